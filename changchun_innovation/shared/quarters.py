@@ -66,7 +66,7 @@ class Quarter:
         return f"{self.year} Q{self.number}"
 
     def label_in(self, lang: str) -> str:
-        """The quarter in words: ``2025 年第三季度`` for a Chinese language code, ``Q3 2025`` for any other."""
+        """In words: ``2025 年第三季度`` for a Chinese language code, ``Q3 2025`` for any other."""
         if lang.startswith("zh"):
             return f"{self.year} 年第{'一二三四'[self.number - 1]}季度"
         return f"Q{self.number} {self.year}"
