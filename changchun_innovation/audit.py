@@ -1,0 +1,35 @@
+"""The audit trail: who changed which text, when, from what to what.
+
+Append-only rows and reports carry their own history; everything that is edited in place is registered here.
+"""
+
+from auditlog.registry import auditlog
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+
+from changchun_innovation.models import Preference
+from institutions.models import Agreement, Institution, Source
+from parks.models import Commitment, Park, ParkManager, Publication
+from targets.models import ContextFigure, Indicator, Initiative, Target
+
+REGISTERED = [
+    Source,
+    Institution,
+    Indicator,
+    Target,
+    Initiative,
+    ContextFigure,
+    Park,
+    Commitment,
+    Publication,
+    ParkManager,
+    Preference,
+    Group,
+]
+
+for model in REGISTERED:
+    auditlog.register(model)
+auditlog.register(Agreement, m2m_fields={"parties"})
+auditlog.register(
+    get_user_model(), exclude_fields=["last_login"], mask_fields=["password"], m2m_fields={"groups"}
+)

@@ -1,0 +1,32 @@
+"""Texts that stand in Chinese and in English side by side (`name_zh`, `name_en`)."""
+
+from django.utils.translation import get_language
+
+
+def is_english(lang: str | None) -> bool:
+    return (lang or "").startswith("en")
+
+
+def in_language(row, field: str, lang: str | None) -> str:
+    """The text of `field` in a language; Chinese where the English is empty, and the other way round."""
+    chinese, english = getattr(row, f"{field}_zh"), getattr(row, f"{field}_en")
+    first, second = (english, chinese) if is_english(lang) else (chinese, english)
+    return first or second
+
+
+class Bilingual:
+    """Attribute that reads a pair of columns in the reader's language.
+
+    >>> class Park(models.Model):
+    ...     name_zh = models.CharField(max_length=100)
+    ...     name_en = models.CharField(max_length=100)
+    ...     name = Bilingual()
+    """
+
+    def __set_name__(self, owner, name):
+        self.field = name
+
+    def __get__(self, row, owner=None):
+        if row is None:
+            return self
+        return in_language(row, self.field, get_language())

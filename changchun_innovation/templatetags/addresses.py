@@ -1,0 +1,115 @@
+"""Links that carry the question of a page (quarter, day, language) along, and the frame that is made of links."""
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+def _address(path: str, query: dict) -> str:
+    query = {key: value for key, value in query.items() if value not in (None, "", [], ())}
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+
+@register.simple_tag(takes_context=True)
+def here(context, view_name: str, *args, query: dict | None = None, **kwargs) -> str:
+    """The address of a view, carrying the quarter, the day and the language that were asked for."""
+    asked = context.get("asked")
+    carried = {key: str(value) for key, value in (asked.query if asked else {}).items()}
+    return _address(reverse(view_name, args=args, kwargs=kwargs), carried | (query or {}))
+
+
+def _current_query(context) -> tuple[str, dict]:
+    request = context.get("request")
+    if request is None:
+        return "", {}
+    return request.path, dict(request.GET.lists())
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context, **changes) -> str:
+    """The current address with some parameters replaced; None or '' removes one."""
+    path, query = _current_query(context)
+    for key, value in changes.items():
+        query[key] = [str(v) for v in value] if isinstance(value, list | tuple) else value
+    return _address(path, query)
+
+
+@register.simple_tag(takes_context=True)
+def without_query(context, key: str, value) -> str:
+    """The current address without one value of a parameter that may be given several times."""
+    path, query = _current_query(context)
+    query[key] = [given for given in query.get(key, []) if given != str(value)]
+    return _address(path, query)
+
+
+@register.simple_tag(takes_context=True)
+def hidden_query(context, *without: str) -> SafeString:
+    """Hidden fields for a GET form that keeps the rest of the address."""
+    _path, query = _current_query(context)
+    pairs = [(key, value) for key, values in query.items() if key not in without for value in values if value]
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', pairs)
+
+
+@register.inclusion_tag("_components/time_control.html", takes_context=True)
+def time_control(context, quarters) -> dict:
+    """The form that asks the same page for another quarter or as known on another day."""
+    return {
+        "asked": context.get("asked"),
+        "quarters": sorted((str(quarter) for quarter in quarters), reverse=True),
+        "kept": hidden_query(context, "quarter", "as_of", "page"),
+        "path": context["request"].path,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def removable(context, label, key: str, value) -> SafeString:
+    """A filter as a word that can be taken away."""
+    return format_html(
+        '<a class="removable" href="{}">{}<span class="visually-hidden"> {}</span>'
+        '<svg class="mark" viewBox="0 0 12 12" width="10" height="10" aria-hidden="true">'
+        '<path d="M2 2l8 8M10 2 2 10" class="stroke"/></svg></a>',
+        without_query(context, key, value),
+        label,
+        _("移除此条件"),
+    )
+
+
+@register.inclusion_tag("_components/breadcrumb.html")
+def breadcrumb(*labels_and_urls) -> dict:
+    """The way to this page: label, address, label, address, …, label of this page."""
+    steps = labels_and_urls[:-1]
+    return {"steps": list(zip(steps[::2], steps[1::2], strict=True)), "last": labels_and_urls[-1]}
+
+
+def _sections() -> list[tuple[str, str]]:
+    return [
+        ("home", _("总览")),
+        ("targets:list", _("目标")),
+        ("parks:list", _("园区")),
+        ("institutions:list", _("机构")),
+        ("initiatives", _("举措")),
+        ("data:index", _("数据")),
+    ]
+
+
+@register.inclusion_tag("_components/navigation.html", takes_context=True)
+def navigation(context) -> dict:
+    """The six sections; the one that the current address lies in is marked."""
+    path, _query = _current_query(context)
+    items = []
+    for view_name, word in _sections():
+        try:
+            root = reverse(view_name)
+        except NoReverseMatch:
+            # An error page must stand even where the addresses cannot be resolved.
+            continue
+        current = path == root if view_name == "home" else path.startswith(root)
+        items.append(
+            (here(context, view_name), word, ("page" if path == root else "true") if current else "")
+        )
+    return {"items": items}

@@ -1,0 +1,270 @@
+"""Marks, values and small drawings of the first paint: states, reports, amounts, bars, sparklines."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from changchun_innovation.shared import marks, wording
+from changchun_innovation.shared.wording import as_decimal, in_english
+from changchun_innovation.templatetags.addresses import here
+from changchun_innovation.templatetags.writing import (
+    comparator_sign,
+    missing_word,
+    plain_number,
+    report_word,
+    state_class,
+    state_word,
+    unknown,
+)
+
+register = template.Library()
+
+# Shapes in a box of 12 × 12; drawn, not typed, since fonts disagree about ◧ and ◔ and some make ✔ an emoji.
+SHAPES = {
+    "achieved": '<path d="M1.5 6.5 4.7 9.7 10.6 2.4" class="stroke"/>',
+    "on_track": '<circle cx="6" cy="6" r="4"/>',
+    "watch": '<path d="M6 1 11.6 11H.4Z"/>',
+    "behind": '<path d="M6 11 .4 1h11.2Z"/>',
+    "missed": '<path d="M2 2l8 8M10 2 2 10" class="stroke"/>',
+    "unreported": '<path d="M1.7 1.7h8.6v8.6H1.7Z" class="line"/><path d="M1.7 1.7H6v8.6H1.7Z"/>',
+    "stale": '<circle cx="6" cy="6" r="4.3" class="line"/><path d="M6 6V1.7A4.3 4.3 0 0 1 10.3 6Z"/>',
+    "too_early": '<circle cx="6" cy="6" r="4.3" class="line"/>',
+    "no_data": '<path d="M1.5 6h9" class="stroke"/>',
+    "undated": '<path d="M3.4 3.8c-3.3 0-3.3 4.4 0 4.4 2 0 3.2-4.4 5.2-4.4 3.3 0 3.3 4.4 0 4.4-2 0-3.2-4.4-5.2-4.4Z" '
+    'class="line"/>',
+}
+REPORT_SHAPES = {
+    "on_time": '<path d="M1 1h10v10H1Z"/>',
+    "late": '<path d="M1.6 1.6h8.8v8.8H1.6Z" class="line"/><path d="M1 11V1l10 10Z"/>',
+    "submitted": '<path d="M1.6 1.6h8.8v8.8H1.6Z" class="line"/><circle cx="6" cy="6" r="2.2"/>',
+    "returned": '<path d="M1.6 1.6h8.8v8.8H1.6Z" class="line"/><path d="M8.6 3.6v3.2H3.6M5.4 5 3.4 6.8l2 1.8" '
+    'class="line"/>',
+    "draft": '<path d="M1.6 1.6h8.8v8.8H1.6Z" class="line"/><path d="M3.4 8.6h5.2" class="line"/>',
+    "missing": '<path d="M1.6 1.6h8.8v8.8H1.6Z" class="line"/><path d="M1.6 1.6H6v8.8H1.6Z"/>',
+    "not_due": '<path d="M1.6 1.6h8.8v8.8H1.6Z" class="line dotted"/>',
+    "not_expected": '<circle cx="6" cy="6" r="1"/>',
+}
+STATES = tuple(SHAPES)
+REPORT_STATUSES = tuple(REPORT_SHAPES)
+
+
+def _shape(drawing: str) -> SafeString:
+    return format_html(
+        '<svg class="mark" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">{}</svg>',
+        mark_safe(drawing),
+    )
+
+
+@register.simple_tag
+def state_mark(state, fresh=None, reason: str = "", compact: bool = False) -> SafeString:
+    """A state by word, shape and colour; beside it the state it would have if fresh, or why there is no data."""
+    beside = ""
+    if fresh and not compact:
+        beside = _("若未过期:%(state)s") % {"state": state_word(fresh)}
+    elif reason and not compact:
+        beside = str(reason)
+    return format_html(
+        '<span class="state {}">{}<span class="word">{}</span></span>{}',
+        state_class(state),
+        _shape(SHAPES.get(str(state), "")),
+        state_word(state),
+        format_html(' <small class="beside">{}</small>', beside) if beside else "",
+    )
+
+
+@register.simple_tag
+def judgement_mark(judgement, compact: bool = False) -> SafeString:
+    """The state of a Judgement, with its reason or its state if fresh."""
+    return state_mark(
+        judgement.state,
+        fresh=judgement.state_if_fresh,
+        reason=missing_word(judgement.missing),
+        compact=compact,
+    )
+
+
+@register.simple_tag
+def data_attributes(judgement, **name: str) -> SafeString:
+    """The attributes by which a script finds a judged value: `commitment=` or `target=` and its numbers."""
+    pairs = [
+        *((f"data-{key}", value) for key, value in name.items()),
+        ("data-value", plain_number(judgement.value)),
+        ("data-target-value", plain_number(judgement.target)),
+        ("data-expected", plain_number(judgement.expected)),
+        ("data-progress", plain_number(judgement.progress)),
+        ("data-pace", plain_number(judgement.pace)),
+        ("data-state", str(judgement.state)),
+        ("data-quarter", str(judgement.quarter or "")),
+    ]
+    return format_html_join("", ' {}="{}"', pairs)
+
+
+def _source(context, source, text) -> SafeString:
+    code = getattr(source, "code", source)
+    title = getattr(source, "title", None) or getattr(source, "name", None) or code
+    return format_html(
+        '<a class="source" href="{}" title="{}">{}</a>',
+        here(context, "sources:source", code),
+        _("来源:%(title)s") % {"title": title},
+        text,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def source_link(context, source, text: str = "") -> SafeString:
+    """A link to the page of a document (an object with .code and .title, or its code)."""
+    return _source(context, source, text or getattr(source, "title", None) or _("来源"))
+
+
+@register.simple_tag(takes_context=True)
+def amount(
+    context, value, unit="", decimals=None, source=None, comparator=None, qualifier=None, missing=""
+) -> SafeString:
+    """A number with its sign or qualifying word and its unit; a link to its source where one is given."""
+    if as_decimal(value) is None:
+        return unknown(None, str(missing))
+    text = wording.number_text(value, decimals)
+    before = f"{comparator_sign(comparator)} " if comparator else ""
+    word = wording.QUALIFIER_WORDS.get(str(qualifier or ""))
+    if word:
+        before = f"{word} "
+    number = format_html('<data value="{}">{}</data>', plain_number(value), before + text)
+    if source:
+        number = _source(context, source, number)
+    unit = str(unit or "")
+    if not unit:
+        return format_html('<span class="amount">{}</span>', number)
+    gap = "" if unit == "%" else " "
+    return format_html('<span class="amount">{}{}<span class="unit">{}</span></span>', number, gap, unit)
+
+
+@register.simple_tag
+def short_amount(value, unit="", decimals=None) -> SafeString:
+    """万 and 亿 in running text; the exact number on hover, on keyboard focus and for screen readers."""
+    if as_decimal(value) is None:
+        return unknown(None)
+    short, exact = wording.short_number_text(value), wording.number_text(value, decimals)
+    unit = str(unit or "")
+    gap = " " if unit and in_english() else ""
+    if short == exact:
+        return format_html('<data value="{}">{}{}{}</data>', plain_number(value), short, gap, unit)
+    return format_html(
+        '<data class="short" value="{}" tabindex="0">{}{}{}<span class="exact">{} {}</span></data>',
+        plain_number(value),
+        short,
+        gap,
+        unit,
+        exact,
+        unit,
+    )
+
+
+@register.inclusion_tag("_components/bullet.html")
+def bullet(progress, elapsed, state="", expected=None, text: bool = True) -> dict:
+    """任务进度 as a bar, 时间进度 as a mark (ratios; None is unknown); `expected` where milestones move it."""
+    progress, elapsed, expected = as_decimal(progress), as_decimal(elapsed), as_decimal(expected)
+    drawn = marks.bullet(progress, elapsed, expected)
+    return {
+        "progress": progress,
+        "elapsed": elapsed,
+        "expected": expected,
+        "state": state,
+        "text": text,
+        "b": drawn,
+    }
+
+
+@register.inclusion_tag("_components/bullet.html")
+def judgement_bullet(judgement, text: bool = True) -> dict:
+    """The bullet bar of a Judgement; the expected value is drawn apart only where milestones bend the line."""
+    expected = None
+    span = judgement.target - (judgement.baseline or 0)
+    if str(judgement.basis) == "milestones" and judgement.expected is not None and span:
+        expected = (judgement.expected - (judgement.baseline or 0)) / span
+    return bullet(judgement.progress, judgement.elapsed, judgement.state, expected, text)
+
+
+@register.inclusion_tag("_components/coverage.html")
+def coverage_bar(pledged, reported, target, unit="", at_least: bool = False, summed: str = "") -> dict:
+    """A joint pledge: what the parks pledged, what they reported, and the gap, drawn and written."""
+    pledged, reported, target = as_decimal(pledged), as_decimal(reported), as_decimal(target)
+    drawn = marks.coverage(pledged or Decimal(0), reported, target or Decimal(0))
+    return {
+        "pledged": pledged,
+        "reported": reported,
+        "target": target,
+        "unit": unit,
+        "at_least": at_least,
+        "summed": summed,
+        "c": drawn,
+    }
+
+
+@register.inclusion_tag("_components/sparkline.html")
+def sparkline(points, pledge=None, expected=None, label: str = "") -> dict:
+    """Reported values over the quarters, the pledge as a rule, the expected line dashed; `label` says it in words."""
+    values = [as_decimal(value) for _quarter, value in points]
+    drawn = marks.sparkline(values, as_decimal(pledge), [as_decimal(v) for v in expected or []])
+    return {"s": drawn, "label": label}
+
+
+def part_of(thing, name: str):
+    return thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
+
+
+@register.inclusion_tag("_components/matrix_cell.html")
+def matrix_cell(cell=None) -> dict:
+    """One `<td>` of parks × indicators: progress and state; nothing where nothing was pledged."""
+    if not cell:
+        return {"judgement": None}
+    judgement = part_of(cell, "judgement")
+    return {
+        "judgement": judgement,
+        "commitment": part_of(cell, "commitment"),
+        "url": part_of(cell, "url"),
+        "label": part_of(cell, "label") or "",
+        "b": marks.bullet(as_decimal(judgement.progress), as_decimal(judgement.elapsed)),
+    }
+
+
+@register.simple_tag
+def report_square(status, quarter, url="", park="", due_on=None, days_late=None) -> SafeString:
+    """One park and quarter of the reporting discipline, as a square with its words."""
+    words = [str(park)] if park else []
+    words.append(f"{wording.quarter_text(quarter)} {report_word(status)}")
+    if days_late:
+        words.append(_("迟 %(days)s 天") % {"days": days_late})
+    if due_on:
+        words.append(_("应于 %(day)s 前上报") % {"day": wording.day_text(due_on)})
+    text = (", " if in_english() else ",").join(words)
+    inside = format_html(
+        '{}<span class="visually-hidden">{}</span>', _shape(REPORT_SHAPES.get(str(status), "")), text
+    )
+    kind = "r-" + str(status).replace("_", "-")
+    if url:
+        return format_html('<a class="report {}" href="{}" title="{}">{}</a>', kind, url, text, inside)
+    return format_html('<span class="report {}" title="{}">{}</span>', kind, text, inside)
+
+
+@register.simple_tag
+def state_key() -> SafeString:
+    """All states in one line, as a key to a table."""
+    return format_html(
+        '<p class="key">{}</p>', format_html_join(" ", "{}", ((state_mark(s),) for s in STATES))
+    )
+
+
+@register.simple_tag
+def report_key() -> SafeString:
+    """All statuses of a report in one line, as a key to the squares."""
+    words = (
+        ("r-" + status.replace("_", "-"), _shape(REPORT_SHAPES[status]), report_word(status))
+        for status in REPORT_STATUSES
+    )
+    return format_html(
+        '<p class="key">{}</p>',
+        format_html_join(" ", '<span class="report {}">{}</span><span>{}</span>', words),
+    )

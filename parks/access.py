@@ -1,0 +1,59 @@
+"""The only place that says which parks and reports a user may touch.
+
+Lists, forms, history, actions, autocompletes, imports, exports and files all ask here. "Not allowed" is answered
+404 by whoever asks, so that nobody learns of another park's report.
+"""
+
+from django.db.models import QuerySet
+
+from parks.models import Park, QuarterlyReport
+
+
+def _is_somebody(user) -> bool:
+    return bool(user and user.is_authenticated and user.is_active)
+
+
+def may_review(user) -> bool:
+    """Whether the user approves, returns and reopens reports at all."""
+    return _is_somebody(user) and user.has_perm("parks.review_report")
+
+
+def reads_everything(user) -> bool:
+    """Whether the user reads figures of every park before they are approved."""
+    return _is_somebody(user) and (user.has_perm("parks.read_unapproved") or may_review(user))
+
+
+def parks_entered_by(user) -> QuerySet[Park]:
+    """Parks whose reports the user enters: the ones assigned to them, for park managers only."""
+    if not _is_somebody(user) or not user.has_perm("parks.enter_report"):
+        return Park.objects.none()
+    return Park.objects.filter(park_managers__user=user)
+
+
+def parks_read_by(user) -> QuerySet[Park]:
+    """Parks whose unapproved figures the user reads."""
+    return Park.objects.all() if reads_everything(user) else parks_entered_by(user)
+
+
+def reports_read_by(user) -> QuerySet[QuarterlyReport]:
+    """Reports whose every figure, note and event the user reads."""
+    if reads_everything(user):
+        return QuarterlyReport.objects.all()
+    return QuarterlyReport.objects.filter(park__in=parks_entered_by(user))
+
+
+def may_enter(user, park: Park) -> bool:
+    return parks_entered_by(user).filter(pk=park.pk).exists()
+
+
+def may_approve(user, report: QuarterlyReport) -> bool:
+    """Four eyes: a reviewer who neither entered a figure of the report nor submitted it."""
+    return may_review(user) and not had_a_hand_in(user, report)
+
+
+def had_a_hand_in(user, report: QuarterlyReport) -> bool:
+    """Whether the user made, filled or submitted this revision."""
+    return (
+        user.pk in (report.created_by_id, report.submitted_by_id)
+        or report.authors.filter(pk=user.pk).exists()
+    )

@@ -1,0 +1,39 @@
+"""Parks, what they pledged, and the quarterly reports in which they say how far they are."""
+
+from parks.models.pledges import (
+    Commitment,
+    CommitmentTerms,
+    JointLink,
+    Milestone,
+    Park,
+    Publication,
+    ReportsFrom,
+)
+from parks.models.reports import (
+    DeadlineExtension,
+    DueRule,
+    Figure,
+    ParkManager,
+    QuarterlyReport,
+    ReportEvent,
+    Status,
+    Verb,
+)
+
+__all__ = [
+    "Commitment",
+    "CommitmentTerms",
+    "DeadlineExtension",
+    "DueRule",
+    "Figure",
+    "JointLink",
+    "Milestone",
+    "Park",
+    "ParkManager",
+    "Publication",
+    "QuarterlyReport",
+    "ReportEvent",
+    "ReportsFrom",
+    "Status",
+    "Verb",
+]
