@@ -1,0 +1,113 @@
+"""Answers about partners and documents: frozen, without a way back to the database."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from changchun_innovation.shared.bilingual import Bilingual
+from institutions.models import Agreement, Institution, Source
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """A document, as a page or file cites it."""
+
+    code: str
+    title_zh: str
+    title_en: str
+    publisher_zh: str
+    publisher_en: str
+    published_on: date
+    precision: str
+    url: str
+    note_zh: str = ""
+    note_en: str = ""
+
+    title = Bilingual()
+    publisher = Bilingual()
+    note = Bilingual()
+
+    @classmethod
+    def of(cls, row: Source | None) -> "SourceFacts | None":
+        if row is None:
+            return None
+        return cls(
+            row.code,
+            row.title_zh,
+            row.title_en,
+            row.publisher_zh,
+            row.publisher_en,
+            row.published_on,
+            row.precision,
+            row.url,
+            row.note_zh,
+            row.note_en,
+        )
+
+
+@dataclass(frozen=True)
+class InstitutionFacts:
+    """A partner, as a page or file names it."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    kind_label: str
+    role_zh: str
+    role_en: str
+
+    name = Bilingual()
+    role = Bilingual()
+
+    @classmethod
+    def of(cls, row: Institution | None) -> "InstitutionFacts | None":
+        if row is None:
+            return None
+        return cls(
+            row.code, row.name_zh, row.name_en, row.kind, row.get_kind_display(), row.role_zh, row.role_en
+        )
+
+
+@dataclass(frozen=True)
+class AgreementFacts:
+    """A signed protocol, agreement or plan."""
+
+    code: str
+    kind_label: str
+    title_zh: str
+    title_en: str
+    signed_on: date
+    parties: tuple[InstitutionFacts, ...]
+    source: SourceFacts
+    note_zh: str
+    note_en: str
+
+    title = Bilingual()
+    note = Bilingual()
+
+
+def agreements(**filters) -> tuple[AgreementFacts, ...]:
+    """Agreements in the order of their signing; two queries."""
+    rows = Agreement.objects.filter(**filters).select_related("source").prefetch_related("parties").distinct()
+    return tuple(
+        AgreementFacts(
+            row.code,
+            row.get_kind_display(),
+            row.title_zh,
+            row.title_en,
+            row.signed_on,
+            tuple(InstitutionFacts.of(party) for party in row.parties.all()),
+            SourceFacts.of(row.source),
+            row.note_zh,
+            row.note_en,
+        )
+        for row in rows
+    )
+
+
+def institutions() -> tuple[InstitutionFacts, ...]:
+    return tuple(InstitutionFacts.of(row) for row in Institution.objects.all())
+
+
+def sources() -> tuple[SourceFacts, ...]:
+    return tuple(SourceFacts.of(row) for row in Source.objects.all())

@@ -1,0 +1,467 @@
+"""What is known of the parks on a day: pledges, reports and figures, and the judgement of each quarter.
+
+One `Ledger` answers every page, chart and file about one day K. It is loaded by a fixed number of queries, however
+many parks and quarters there are, and afterwards never asks the database again.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.conf import settings
+
+from changchun_innovation.shared.append_only import latest_by
+from changchun_innovation.shared.bilingual import Bilingual
+from changchun_innovation.shared.params import day_of
+from changchun_innovation.shared.progress import (
+    Judgement,
+    Milestone,
+    Reported,
+    ReportStatus,
+    Standing,
+    Terms,
+    judge,
+)
+from changchun_innovation.shared.quarters import Quarter
+from institutions.queries import InstitutionFacts, SourceFacts
+from parks import deadlines
+from parks.models import (
+    Commitment,
+    CommitmentTerms,
+    DeadlineExtension,
+    DueRule,
+    Figure,
+    Park,
+    QuarterlyReport,
+    ReportEvent,
+    ReportsFrom,
+    Status,
+    Verb,
+)
+from parks.models import Milestone as MilestoneRow
+from targets.queries import IndicatorFacts, terms_of
+
+
+@dataclass(frozen=True)
+class ParkFacts:
+    """A park, who builds it, and from which quarter on it reports (None: not asked yet)."""
+
+    pk: int
+    code: str
+    name_zh: str
+    name_en: str
+    fields_zh: str
+    fields_en: str
+    alias_zh: str
+    alias_en: str
+    note_zh: str
+    note_en: str
+    order: int
+    academic_partner: InstitutionFacts
+    zone_partner: InstitutionFacts
+    reports_from: Quarter | None
+
+    name = Bilingual()
+    fields = Bilingual()
+    alias = Bilingual()
+    note = Bilingual()
+
+
+@dataclass(frozen=True)
+class Pledge:
+    """One commitment with its numbers as known on the day."""
+
+    pk: int
+    park: ParkFacts
+    indicator: IndicatorFacts
+    part_of: IndicatorFacts | None
+    terms: Terms
+    source: SourceFacts | None
+    locator_zh: str
+    locator_en: str
+    reason: str
+    known_from: date
+    terms_origin: str
+    note_zh: str
+    note_en: str
+
+    locator = Bilingual()
+    note = Bilingual()
+
+    @property
+    def code(self) -> str:
+        """`<park>/<indicator>`, as the pages mark it."""
+        return f"{self.park.code}/{self.indicator.code}"
+
+
+@dataclass(frozen=True)
+class PublishedFigure:
+    """An approved figure of one quarter, with the value that it replaced if it was revised."""
+
+    quarter: Quarter
+    value: Decimal | None
+    not_applicable: bool
+    not_applicable_reason: str
+    note: str
+    revision: int
+    submitted_at: datetime
+    approved_at: datetime
+    origin: str
+    replaced_value: Decimal | None = None
+    replaced_revision: int | None = None
+
+    @property
+    def was_revised(self) -> bool:
+        """Whether an earlier approved revision said something else."""
+        return self.replaced_revision is not None
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """Where the report of one park and quarter stood at the end of the day."""
+
+    park: ParkFacts
+    quarter: Quarter
+    due_on: date
+    extended: bool
+    expected: bool
+    overdue: bool
+    standing: Standing
+    published_revision: int | None
+    open_revision: int | None
+    open_standing: Standing | None
+    first_submitted_at: datetime | None
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    returned_at: datetime | None
+    origin: str
+
+    @property
+    def correction_under_way(self) -> bool:
+        """Whether an approved report has been reopened."""
+        return self.published_revision is not None and self.open_revision is not None
+
+    @property
+    def days_late(self) -> int | None:
+        """Days between the due day and the first submission, 0 where in time, None where nothing was submitted."""
+        if self.first_submitted_at is None:
+            return None
+        return max(0, (day_of(self.first_submitted_at) - self.due_on).days)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The last step of one revision known on the day."""
+
+    report_pk: int
+    revision: int
+    status: str
+    submitted_at: datetime | None
+    first_submitted_at: datetime | None
+    approved_at: datetime | None
+    returned_at: datetime | None
+    origin: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Everything known of some parks at the end of a day."""
+
+    known_on: date
+    parks: tuple[ParkFacts, ...]
+    pledges: tuple[Pledge, ...]
+    figures: dict[int, dict[Quarter, PublishedFigure]]
+    revisions: dict[tuple[int, Quarter], tuple[_Step, ...]]
+    rules: tuple[DueRule, ...]
+    extensions: dict[tuple[int, Quarter], date]
+    # Answers are worked out when first asked for and kept: a ledger never changes.
+    _kept: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def _once(self, key: tuple, work_out: Callable):
+        if key not in self._kept:
+            self._kept[key] = work_out()
+        return self._kept[key]
+
+    @classmethod
+    def of(cls, known_on: date, park_codes: Iterable[str] | None = None) -> "Ledger":
+        """Load what is known on a day, of all parks or of some. Eight queries."""
+        rows = Park.objects.select_related("academic_partner", "zone_partner")
+        commitments = Commitment.objects.select_related("indicator", "part_of").order_by(
+            "park__order", "park__code", "order", "pk"
+        )
+        if park_codes is not None:
+            rows = rows.filter(code__in=list(park_codes))
+            commitments = commitments.filter(park__code__in=list(park_codes))
+        rows = list(rows)
+        scope = {} if park_codes is None else {"park__in": [row.pk for row in rows]}
+        parks = _parks(rows, latest_by(ReportsFrom.objects.known_on(known_on).filter(**scope), "park_id"))
+        return cls(
+            known_on=known_on,
+            parks=tuple(parks.values()),
+            pledges=_pledges(commitments, parks, known_on),
+            figures=_figures(known_on, scope),
+            revisions=_revisions(known_on, scope),
+            rules=tuple(DueRule.objects.known_on(known_on)),
+            extensions={
+                key: row.due_on
+                for key, row in latest_by(
+                    DeadlineExtension.objects.known_on(known_on).filter(**scope), "park_id", "quarter"
+                ).items()
+            },
+        )
+
+    # --- pledges and their figures ---------------------------------------------------------------------------
+    def pledges_of(self, park: ParkFacts) -> tuple[Pledge, ...]:
+        return self._once(("pledges",), self._pledges_by_park).get(park.pk, ())
+
+    def _pledges_by_park(self) -> dict[int, tuple[Pledge, ...]]:
+        by_park: dict[int, list[Pledge]] = {}
+        for pledge in self.pledges:
+            by_park.setdefault(pledge.park.pk, []).append(pledge)
+        return {park: tuple(pledges) for park, pledges in by_park.items()}
+
+    def published(self, pledge: Pledge) -> dict[Quarter, PublishedFigure]:
+        """Approved figures of a pledge by quarter, the latest revision of each."""
+        return self.figures.get(pledge.pk, {})
+
+    def judgement(self, pledge: Pledge, quarter: Quarter) -> Judgement:
+        """The judgement of one pledge in one quarter, worked out once."""
+        return self._once(("judgement", pledge.pk, quarter), lambda: self._judge(pledge, quarter))
+
+    def _judge(self, pledge: Pledge, quarter: Quarter) -> Judgement:
+        figures = [
+            Reported(figure.quarter, figure.value, figure.not_applicable)
+            for figure in self.published(pledge).values()
+        ]
+        return judge(pledge.terms, figures, self.report_status(pledge, quarter), quarter, self.known_on)
+
+    def report_status(self, pledge: Pledge, quarter: Quarter) -> ReportStatus:
+        """What the judge needs to know of the report of the judged quarter."""
+        judged = pledge.terms.capped(quarter)
+        report = self.report(pledge.park, judged)
+        return ReportStatus(
+            expected=report.expected,
+            due_on=report.due_on,
+            standing=report.standing,
+            waiting=self._is_waiting(pledge.park, judged),
+        )
+
+    def _is_waiting(self, park: ParkFacts, quarter: Quarter) -> bool:
+        """Whether figures for the quarter or an earlier one were submitted and not yet decided."""
+        first = self._once(("waiting",), self._first_waiting_quarters).get(park.pk)
+        return first is not None and first <= quarter
+
+    def _first_waiting_quarters(self) -> dict[int, Quarter]:
+        first: dict[int, Quarter] = {}
+        for (park, quarter), steps in self.revisions.items():
+            if any(step.status == Status.SUBMITTED for step in steps):
+                first[park] = min(first.get(park, quarter), quarter)
+        return first
+
+    # --- reports ---------------------------------------------------------------------------------------------
+    def last_due_on(self, park: ParkFacts) -> date | None:
+        """The park's last due day; None where no pledge of it is dated, and its reports go on."""
+        return max(
+            (pledge.terms.due_on for pledge in self.pledges_of(park) if pledge.terms.due_on), default=None
+        )
+
+    def expected_quarters(self, park: ParkFacts) -> list[Quarter]:
+        """Quarters closed on the day for which the park was asked to report, in order."""
+        return self._once(("expected", park.pk), lambda: self._expected_quarters(park))
+
+    def _expected_quarters(self, park: ParkFacts) -> list[Quarter]:
+        if not self.pledges_of(park):
+            return []
+        return deadlines.expected_quarters(park.reports_from, self.last_due_on(park), self.known_on)
+
+    def report(self, park: ParkFacts, quarter: Quarter) -> ReportFacts:
+        """Where the report of a park and quarter stood; `missing` where there is none."""
+        return self._once(("report", park.pk, quarter), lambda: self._report(park, quarter))
+
+    def _report(self, park: ParkFacts, quarter: Quarter) -> ReportFacts:
+        steps = self.revisions.get((park.pk, quarter), ())
+        published = max(
+            (step for step in steps if step.status == Status.APPROVED),
+            key=lambda step: step.revision,
+            default=None,
+        )
+        unfinished = next(
+            (step for step in steps if step.status not in (Status.APPROVED, Status.DISCARDED)), None
+        )
+        standing = Standing.MISSING
+        if published:
+            standing = Standing.APPROVED
+        elif unfinished:
+            standing = Standing(unfinished.status)
+        counted = published or unfinished
+        extension = self.extensions.get((park.pk, quarter))
+        due_on = deadlines.due_on(quarter, self.rules, extension, settings.REPORT_DUE_DAYS)
+        expected = quarter in self.expected_quarters(park)
+        return ReportFacts(
+            park=park,
+            quarter=quarter,
+            due_on=due_on,
+            extended=extension is not None,
+            expected=expected,
+            overdue=expected and deadlines.is_overdue(due_on, self.known_on, standing),
+            standing=standing,
+            published_revision=published.revision if published else None,
+            open_revision=unfinished.revision if unfinished else None,
+            open_standing=Standing(unfinished.status) if unfinished else None,
+            first_submitted_at=min(
+                (step.first_submitted_at for step in steps if step.first_submitted_at), default=None
+            ),
+            submitted_at=counted.submitted_at if counted else None,
+            approved_at=published.approved_at if published else None,
+            returned_at=unfinished.returned_at if unfinished else None,
+            origin=counted.origin if counted else "",
+        )
+
+    def reports(self) -> list[ReportFacts]:
+        """One answer per park and expected quarter, by park and quarter."""
+        return [self.report(park, quarter) for park in self.parks for quarter in self.expected_quarters(park)]
+
+
+def _parks(rows: list[Park], reports_from: dict) -> dict[int, ParkFacts]:
+    return {
+        row.pk: ParkFacts(
+            pk=row.pk,
+            code=row.code,
+            name_zh=row.name_zh,
+            name_en=row.name_en,
+            fields_zh=row.fields_zh,
+            fields_en=row.fields_en,
+            alias_zh=row.alias_zh,
+            alias_en=row.alias_en,
+            note_zh=row.note_zh,
+            note_en=row.note_en,
+            order=row.order,
+            academic_partner=InstitutionFacts.of(row.academic_partner),
+            zone_partner=InstitutionFacts.of(row.zone_partner),
+            reports_from=reports_from[row.pk].quarter if row.pk in reports_from else None,
+        )
+        for row in rows
+    }
+
+
+def _pledges(commitments, parks: dict[int, ParkFacts], known_on: date) -> tuple[Pledge, ...]:
+    terms = latest_by(CommitmentTerms.objects.known_on(known_on).select_related("source"), "commitment_id")
+    milestones: dict[int, list[Milestone]] = {}
+    for (commitment, on), row in latest_by(
+        MilestoneRow.objects.known_on(known_on), "commitment_id", "on"
+    ).items():
+        if row.value is not None:
+            milestones.setdefault(commitment, []).append(Milestone(on, row.value))
+    answer = []
+    for row in commitments:
+        numbers = terms.get(row.pk)
+        if numbers is None or row.park_id not in parks:
+            continue
+        indicator = IndicatorFacts.of(row.indicator)
+        answer.append(
+            Pledge(
+                pk=row.pk,
+                park=parks[row.park_id],
+                indicator=indicator,
+                part_of=IndicatorFacts.of(row.part_of),
+                terms=terms_of(numbers, indicator, milestones.get(row.pk, ())),
+                source=SourceFacts.of(numbers.source),
+                locator_zh=numbers.locator_zh,
+                locator_en=numbers.locator_en,
+                reason=numbers.reason,
+                known_from=numbers.known_from,
+                terms_origin=numbers.origin,
+                note_zh=row.note_zh,
+                note_en=row.note_en,
+            )
+        )
+    return tuple(answer)
+
+
+def _figures(known_on: date, scope: dict) -> dict[int, dict[Quarter, PublishedFigure]]:
+    """Approved figures by commitment and quarter; a later revision replaces the value and remembers it."""
+    rows = (
+        Figure.objects.published_on(known_on)
+        .filter(**{f"report__{name}": value for name, value in scope.items()})
+        .order_by("report__revision")
+        .values_list(
+            "commitment_id",
+            "report__quarter",
+            "value",
+            "not_applicable",
+            "not_applicable_reason",
+            "note",
+            "report__revision",
+            "report__submitted_at",
+            "report__approved_at",
+            "report__origin",
+        )
+    )
+    figures: dict[int, dict[Quarter, PublishedFigure]] = {}
+    for commitment, *facts in rows:
+        figure = PublishedFigure(*facts)
+        of_commitment = figures.setdefault(commitment, {})
+        earlier = of_commitment.get(figure.quarter)
+        if earlier:
+            figure = _replacing(earlier, figure)
+        of_commitment[figure.quarter] = figure
+    return figures
+
+
+def _replacing(earlier: PublishedFigure, later: PublishedFigure) -> PublishedFigure:
+    """The later figure, remembering what it replaced; an unchanged one passes on what it inherited."""
+    if (earlier.value, earlier.not_applicable) != (later.value, later.not_applicable):
+        replaced = (earlier.value, earlier.revision)
+    elif earlier.was_revised:
+        replaced = (earlier.replaced_value, earlier.replaced_revision)
+    else:
+        return later
+    return PublishedFigure(
+        **{
+            **{name: getattr(later, name) for name in later.__dataclass_fields__},
+            "replaced_value": replaced[0],
+            "replaced_revision": replaced[1],
+        }
+    )
+
+
+def _revisions(known_on: date, scope: dict) -> dict[tuple[int, Quarter], tuple[_Step, ...]]:
+    """Each revision as its events up to the end of the day left it; events alone tell the past."""
+    events: dict[int, list] = {}
+    rows = (
+        ReportEvent.objects.by_end_of(known_on)
+        .filter(**{f"report__{name}": value for name, value in scope.items()})
+        .order_by("at", "pk")
+        .values_list("report_id", "verb", "to_status", "at")
+    )
+    for report, verb, to_status, at in rows:
+        events.setdefault(report, []).append((verb, to_status, at))
+    revisions: dict[tuple[int, Quarter], list[_Step]] = {}
+    reports = (
+        QuarterlyReport.objects.filter(**scope)
+        .order_by("revision")
+        .values_list("pk", "park_id", "quarter", "revision", "origin")
+    )
+    for pk, park, quarter, revision, origin in reports:
+        steps = events.get(pk)
+        if not steps:
+            continue
+        moments: dict[str, list[datetime]] = {}
+        for verb, _to_status, at in steps:
+            moments.setdefault(verb, []).append(at)
+        submitted = moments.get(Verb.SUBMITTED, [None])
+        status = steps[-1][1]
+        revisions.setdefault((park, quarter), []).append(
+            _Step(
+                report_pk=pk,
+                revision=revision,
+                status=status,
+                submitted_at=submitted[-1],
+                first_submitted_at=submitted[0],
+                approved_at=moments.get(Verb.APPROVED, [None])[-1],
+                returned_at=moments.get(Verb.RETURNED, [None])[-1],
+                origin=origin,
+            )
+        )
+    return {key: tuple(steps) for key, steps in revisions.items()}
