@@ -39,14 +39,14 @@ class Source(Coded):
     """A published document in which a number or a promise stands."""
 
     title_zh = models.CharField(_("标题"), max_length=200)
-    title_en = models.CharField(_("标题(英文)"), max_length=200)
+    title_en = models.CharField(_("标题（英文）"), max_length=200)
     publisher_zh = models.CharField(_("发布者"), max_length=100)
-    publisher_en = models.CharField(_("发布者(英文)"), max_length=100)
+    publisher_en = models.CharField(_("发布者（英文）"), max_length=100)
     published_on = models.DateField(_("发布日期"))
     precision = models.CharField(_("日期精度"), max_length=5, choices=Precision, default=Precision.DAY)
     url = models.URLField(_("网址"), max_length=300, blank=True)
     note_zh = models.TextField(_("说明"), blank=True)
-    note_en = models.TextField(_("说明(英文)"), blank=True)
+    note_en = models.TextField(_("说明（英文）"), blank=True)
 
     title = Bilingual()
     publisher = Bilingual()
@@ -76,10 +76,10 @@ class Institution(Coded):
     """A partner of the city: university, institute, firm, government body, fund, development zone or team."""
 
     name_zh = models.CharField(_("名称"), max_length=100)
-    name_en = models.CharField(_("名称(英文)"), max_length=150)
+    name_en = models.CharField(_("名称（英文）"), max_length=150)
     kind = models.CharField(_("类别"), max_length=20, choices=InstitutionKind)
     role_zh = models.CharField(_("承担的工作"), max_length=200, blank=True)
-    role_en = models.CharField(_("承担的工作(英文)"), max_length=200, blank=True)
+    role_en = models.CharField(_("承担的工作（英文）"), max_length=200, blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=0)
 
     name = Bilingual()
@@ -108,14 +108,14 @@ class Agreement(Coded):
 
     kind = models.CharField(_("类别"), max_length=25, choices=AgreementKind)
     title_zh = models.CharField(_("标题"), max_length=200)
-    title_en = models.CharField(_("标题(英文)"), max_length=200)
+    title_en = models.CharField(_("标题（英文）"), max_length=200)
     signed_on = models.DateField(_("签署日期"))
     parties = models.ManyToManyField(
         Institution, related_name="agreements", blank=True, verbose_name=_("签署方")
     )
     source = models.ForeignKey(Source, models.PROTECT, related_name="agreements", verbose_name=_("来源"))
     note_zh = models.TextField(_("说明"), blank=True)
-    note_en = models.TextField(_("说明(英文)"), blank=True)
+    note_en = models.TextField(_("说明（英文）"), blank=True)
 
     title = Bilingual()
     note = Bilingual()

@@ -58,13 +58,13 @@ class Indicator(Coded):
     """Something that is measured, with its unit and what a figure of it means."""
 
     name_zh = models.CharField(_("名称"), max_length=100)
-    name_en = models.CharField(_("名称(英文)"), max_length=150)
+    name_en = models.CharField(_("名称（英文）"), max_length=150)
     unit_zh = models.CharField(_("单位"), max_length=20)
-    unit_en = models.CharField(_("单位(英文)"), max_length=30)
+    unit_en = models.CharField(_("单位（英文）"), max_length=30)
     kind = models.CharField(_("口径"), max_length=10, choices=Kind)
     decimals = models.PositiveSmallIntegerField(_("小数位数"), default=0)
     definition_zh = models.TextField(_("定义"), blank=True)
-    definition_en = models.TextField(_("定义(英文)"), blank=True)
+    definition_en = models.TextField(_("定义（英文）"), blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=0)
 
     name = Bilingual()
@@ -101,7 +101,7 @@ class Target(Coded):
     )
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="targets", verbose_name=_("指标"))
     ambiguity_zh = models.TextField(_("表述不明之处"), blank=True)
-    ambiguity_en = models.TextField(_("表述不明之处(英文)"), blank=True)
+    ambiguity_en = models.TextField(_("表述不明之处（英文）"), blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=0)
 
     ambiguity = Bilingual()
@@ -137,7 +137,7 @@ class Terms(AppendOnly):
         Source, models.PROTECT, null=True, blank=True, related_name="%(class)s_rows", verbose_name=_("来源")
     )
     locator_zh = models.CharField(_("出处"), max_length=200, blank=True)
-    locator_en = models.CharField(_("出处(英文)"), max_length=200, blank=True)
+    locator_en = models.CharField(_("出处（英文）"), max_length=200, blank=True)
 
     locator = Bilingual()
 
@@ -207,7 +207,7 @@ class Reading(AppendOnly):
     confidence = models.CharField(_("可信度"), max_length=6, choices=Confidence, default=Confidence.HIGH)
     source = models.ForeignKey(Source, models.PROTECT, related_name="readings", verbose_name=_("来源"))
     remark_zh = models.TextField(_("说明"), blank=True)
-    remark_en = models.TextField(_("说明(英文)"), blank=True)
+    remark_en = models.TextField(_("说明（英文）"), blank=True)
 
     remark = Bilingual()
 
@@ -257,15 +257,15 @@ class Initiative(Coded):
     """A promised deliverable that has no number."""
 
     measure_zh = models.CharField(_("举措类别"), max_length=100)
-    measure_en = models.CharField(_("举措类别(英文)"), max_length=150)
+    measure_en = models.CharField(_("举措类别（英文）"), max_length=150)
     deliverable_zh = models.CharField(_("内容"), max_length=200)
-    deliverable_en = models.CharField(_("内容(英文)"), max_length=250)
+    deliverable_en = models.CharField(_("内容（英文）"), max_length=250)
     lead = models.ForeignKey(
         Institution, models.PROTECT, related_name="initiatives", verbose_name=_("牵头单位")
     )
     source = models.ForeignKey(Source, models.PROTECT, related_name="initiatives", verbose_name=_("来源"))
     note_zh = models.TextField(_("说明"), blank=True)
-    note_en = models.TextField(_("说明(英文)"), blank=True)
+    note_en = models.TextField(_("说明（英文）"), blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=0)
 
     measure = Bilingual()
@@ -330,11 +330,11 @@ class ContextFigure(Coded):
     """A background figure about the city that nobody promised anything about."""
 
     name_zh = models.CharField(_("名称"), max_length=100)
-    name_en = models.CharField(_("名称(英文)"), max_length=150)
+    name_en = models.CharField(_("名称（英文）"), max_length=150)
     value = number(_("数值"))
     qualifier = models.CharField(_("表述"), max_length=10, choices=Qualifier, default=Qualifier.EXACT)
     unit_zh = models.CharField(_("单位"), max_length=20)
-    unit_en = models.CharField(_("单位(英文)"), max_length=30)
+    unit_en = models.CharField(_("单位（英文）"), max_length=30)
     as_of = models.DateField(_("截至"))
     source = models.ForeignKey(Source, models.PROTECT, related_name="context_figures", verbose_name=_("来源"))
     order = models.PositiveSmallIntegerField(_("次序"), default=0)

@@ -27,9 +27,9 @@ class Park(Coded):
     """A science park that a university or institute builds together with a development zone."""
 
     name_zh = models.CharField(_("名称"), max_length=100)
-    name_en = models.CharField(_("名称(英文)"), max_length=150)
+    name_en = models.CharField(_("名称（英文）"), max_length=150)
     fields_zh = models.CharField(_("领域"), max_length=200, blank=True)
-    fields_en = models.CharField(_("领域(英文)"), max_length=250, blank=True)
+    fields_en = models.CharField(_("领域（英文）"), max_length=250, blank=True)
     academic_partner = models.ForeignKey(
         Institution, models.PROTECT, related_name="parks_as_academic_partner", verbose_name=_("院校方")
     )
@@ -37,9 +37,9 @@ class Park(Coded):
         Institution, models.PROTECT, related_name="parks_as_zone_partner", verbose_name=_("开发区方")
     )
     alias_zh = models.CharField(_("别名"), max_length=100, blank=True)
-    alias_en = models.CharField(_("别名(英文)"), max_length=150, blank=True)
+    alias_en = models.CharField(_("别名（英文）"), max_length=150, blank=True)
     note_zh = models.TextField(_("说明"), blank=True)
-    note_en = models.TextField(_("说明(英文)"), blank=True)
+    note_en = models.TextField(_("说明（英文）"), blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=0)
 
     name = Bilingual()
@@ -100,7 +100,7 @@ class Commitment(models.Model):
         help_text=_("本园区的另一项指标,本指标是它的一部分"),
     )
     note_zh = models.TextField(_("说明"), blank=True)
-    note_en = models.TextField(_("说明(英文)"), blank=True)
+    note_en = models.TextField(_("说明（英文）"), blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=0)
 
     note = Bilingual()
@@ -208,7 +208,7 @@ class JointLink(AppendOnly):
     )
     comparable = models.CharField(_("可比性"), max_length=6, choices=Comparability)
     note_zh = models.TextField(_("说明"), blank=True)
-    note_en = models.TextField(_("说明(英文)"), blank=True)
+    note_en = models.TextField(_("说明（英文）"), blank=True)
     source = models.ForeignKey(
         Source, models.PROTECT, null=True, blank=True, related_name="joint_links", verbose_name=_("来源")
     )
@@ -238,12 +238,7 @@ class JointLink(AppendOnly):
     natural_key.dependencies = ["targets.target", "targets.indicator"]
 
 
-class PublicationManager(models.Manager):
-    def get_by_natural_key(self, park: str, label_zh: str, as_of, source: str):
-        return self.get(park__code=park, label_zh=label_zh, as_of=as_of, source__code=source)
-
-
-class Publication(models.Model):
+class Publication(Coded):
     """What the press said about a park; never mixed with the figures that the park itself reports."""
 
     park = models.ForeignKey(Park, models.PROTECT, related_name="publications", verbose_name=_("园区"))
@@ -251,29 +246,23 @@ class Publication(models.Model):
         Indicator, models.PROTECT, null=True, blank=True, related_name="publications", verbose_name=_("指标")
     )
     label_zh = models.CharField(_("内容"), max_length=100)
-    label_en = models.CharField(_("内容(英文)"), max_length=150)
+    label_en = models.CharField(_("内容（英文）"), max_length=150)
     as_of = models.DateField(_("截至"))
     value = number(_("数值"))
     qualifier = models.CharField(_("表述"), max_length=10, choices=Qualifier, default=Qualifier.EXACT)
     source = models.ForeignKey(Source, models.PROTECT, related_name="publications", verbose_name=_("来源"))
     confidence = models.CharField(_("可信度"), max_length=6, choices=Confidence, default=Confidence.HIGH)
     remark_zh = models.TextField(_("说明"), blank=True)
-    remark_en = models.TextField(_("说明(英文)"), blank=True)
+    remark_en = models.TextField(_("说明（英文）"), blank=True)
 
     label = Bilingual()
     remark = Bilingual()
-
-    objects = PublicationManager()
 
     class Meta:
         verbose_name = _("公开报道")
         verbose_name_plural = _("公开报道")
         ordering = ["park", "as_of", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["park", "label_zh", "as_of", "source"],
-                name="one_publication_per_park_label_day_and_source",
-            ),
             within_range("value", "publication_value_is_within_range"),
             one_of("qualifier", Qualifier, "publication_qualifier_is_known"),
             one_of("confidence", Confidence, "publication_confidence_is_known"),
@@ -281,8 +270,3 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.park}: {self.label} {self.as_of}"
-
-    def natural_key(self) -> tuple:
-        return (self.park.code, self.label_zh, self.as_of.isoformat(), self.source.code)
-
-    natural_key.dependencies = ["parks.park", "institutions.source"]
