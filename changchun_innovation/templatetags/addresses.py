@@ -1,4 +1,4 @@
-"""Links that carry the question of a page (quarter, day, language) along, and the frame that is made of links."""
+"""Links that carry the question of a page (quarter, day, language), and the frame made of links."""
 
 from django import template
 from django.urls import NoReverseMatch, reverse
@@ -58,9 +58,11 @@ def hidden_query(context, *without: str) -> SafeString:
 @register.inclusion_tag("_components/time_control.html", takes_context=True)
 def time_control(context, quarters) -> dict:
     """The form that asks the same page for another quarter or as known on another day."""
+    asked = context.get("asked")
+    offered = {str(quarter) for quarter in quarters} | ({str(asked.quarter)} if asked else set())
     return {
-        "asked": context.get("asked"),
-        "quarters": sorted((str(quarter) for quarter in quarters), reverse=True),
+        "asked": asked,
+        "quarters": sorted(offered, reverse=True),
         "kept": hidden_query(context, "quarter", "as_of", "page"),
         "path": context["request"].path,
     }

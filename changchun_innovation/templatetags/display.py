@@ -1,8 +1,8 @@
 """The one library that templates load: `{% load display %}`.
 
-It joins the filters of `writing`, the links and the page frame of `addresses` and the marks of `drawn` with the
-blocks of a page below. Tags take finished values; none of them asks the database. The page /components/ shows
-every one of them in every state.
+It joins the filters of `writing`, the links and the page frame of `addresses` and the marks of `drawn` with
+the blocks of a page below. Tags take finished values; none of them asks the database. The page /components/
+shows every one of them in every state.
 """
 
 from django import template
@@ -62,7 +62,7 @@ def empty(what, why="", who="", url="", link="") -> dict:
 
 @register.inclusion_tag("_components/chart.html")
 def chart(name, title, sentence, figure, table, csv="", height="m", heading: int = 3) -> dict:
-    """A figure that is never alone: the drawing, a sentence that says what it shows, the same numbers as a table."""
+    """A drawing that is never alone: beside it one sentence and the same numbers as a table."""
     columns = [
         (column, "") if isinstance(column, str) or not isinstance(column, tuple) else column
         for column in drawn.part_of(table, "columns")

@@ -33,8 +33,8 @@ SHAPES = {
     "stale": '<circle cx="6" cy="6" r="4.3" class="line"/><path d="M6 6V1.7A4.3 4.3 0 0 1 10.3 6Z"/>',
     "too_early": '<circle cx="6" cy="6" r="4.3" class="line"/>',
     "no_data": '<path d="M1.5 6h9" class="stroke"/>',
-    "undated": '<path d="M3.4 3.8c-3.3 0-3.3 4.4 0 4.4 2 0 3.2-4.4 5.2-4.4 3.3 0 3.3 4.4 0 4.4-2 0-3.2-4.4-5.2-4.4Z" '
-    'class="line"/>',
+    "undated": '<path class="line" d="M3.4 3.8c-3.3 0-3.3 4.4 0 4.4 2 0 3.2-4.4 5.2-4.4 3.3 0 3.3 4.4 0 4.4'
+    '-2 0-3.2-4.4-5.2-4.4Z"/>',
 }
 REPORT_SHAPES = {
     "on_time": '<path d="M1 1h10v10H1Z"/>',
@@ -53,17 +53,17 @@ REPORT_STATUSES = tuple(REPORT_SHAPES)
 
 def _shape(drawing: str) -> SafeString:
     return format_html(
-        '<svg class="mark" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">{}</svg>',
+        '<svg class="mark" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">{}</svg>',
         mark_safe(drawing),
     )
 
 
 @register.simple_tag
 def state_mark(state, fresh=None, reason: str = "", compact: bool = False) -> SafeString:
-    """A state by word, shape and colour; beside it the state it would have if fresh, or why there is no data."""
+    """A state by word, shape and colour; beside it its state if fresh, or why there is no data."""
     beside = ""
     if fresh and not compact:
-        beside = _("若未过期:%(state)s") % {"state": state_word(fresh)}
+        beside = _("若未过期：%(state)s") % {"state": state_word(fresh)}
     elif reason and not compact:
         beside = str(reason)
     return format_html(
@@ -71,7 +71,9 @@ def state_mark(state, fresh=None, reason: str = "", compact: bool = False) -> Sa
         state_class(state),
         _shape(SHAPES.get(str(state), "")),
         state_word(state),
-        format_html(' <small class="beside">{}</small>', beside) if beside else "",
+        format_html(' <small class="beside">{}</small>', _("（%(words)s）") % {"words": beside})
+        if beside
+        else "",
     )
 
 
@@ -108,7 +110,7 @@ def _source(context, source, text) -> SafeString:
     return format_html(
         '<a class="source" href="{}" title="{}">{}</a>',
         here(context, "sources:source", code),
-        _("来源:%(title)s") % {"title": title},
+        _("来源：%(title)s") % {"title": title},
         text,
     )
 
@@ -164,7 +166,7 @@ def short_amount(value, unit="", decimals=None) -> SafeString:
 
 @register.inclusion_tag("_components/bullet.html")
 def bullet(progress, elapsed, state="", expected=None, text: bool = True) -> dict:
-    """任务进度 as a bar, 时间进度 as a mark (ratios; None is unknown); `expected` where milestones move it."""
+    """任务进度 as a bar, 时间进度 as a mark (ratios, None unknown); `expected` if milestones bend it."""
     progress, elapsed, expected = as_decimal(progress), as_decimal(elapsed), as_decimal(expected)
     drawn = marks.bullet(progress, elapsed, expected)
     return {
@@ -179,7 +181,7 @@ def bullet(progress, elapsed, state="", expected=None, text: bool = True) -> dic
 
 @register.inclusion_tag("_components/bullet.html")
 def judgement_bullet(judgement, text: bool = True) -> dict:
-    """The bullet bar of a Judgement; the expected value is drawn apart only where milestones bend the line."""
+    """The bullet bar of a Judgement; the expected mark only where milestones bend the line."""
     expected = None
     span = judgement.target - (judgement.baseline or 0)
     if str(judgement.basis) == "milestones" and judgement.expected is not None and span:
@@ -205,7 +207,7 @@ def coverage_bar(pledged, reported, target, unit="", at_least: bool = False, sum
 
 @register.inclusion_tag("_components/sparkline.html")
 def sparkline(points, pledge=None, expected=None, label: str = "") -> dict:
-    """Reported values over the quarters, the pledge as a rule, the expected line dashed; `label` says it in words."""
+    """Reported values, the pledge as a rule, the expected line dashed; `label` says it in words."""
     values = [as_decimal(value) for _quarter, value in points]
     drawn = marks.sparkline(values, as_decimal(pledge), [as_decimal(v) for v in expected or []])
     return {"s": drawn, "label": label}
@@ -239,7 +241,7 @@ def report_square(status, quarter, url="", park="", due_on=None, days_late=None)
         words.append(_("迟 %(days)s 天") % {"days": days_late})
     if due_on:
         words.append(_("应于 %(day)s 前上报") % {"day": wording.day_text(due_on)})
-    text = (", " if in_english() else ",").join(words)
+    text = (", " if in_english() else "，").join(words)
     inside = format_html(
         '{}<span class="visually-hidden">{}</span>', _shape(REPORT_SHAPES.get(str(status), "")), text
     )

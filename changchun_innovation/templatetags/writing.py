@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared import wording
+from changchun_innovation.shared.numbers import plain
 from changchun_innovation.shared.wording import as_decimal
 
 register = template.Library()
@@ -25,7 +26,7 @@ for _name, _filter in {
 
 @register.filter
 def percent2(ratio) -> str:
-    """0.8996 → “89.96%”: a ratio as exact as it was judged."""
+    """0.8996 → “89.96%”:a ratio as exact as it was judged."""
     return wording.percent_text(ratio, 2)
 
 
@@ -41,7 +42,7 @@ def report_word(status) -> str:
 
 @register.filter
 def missing_word(missing) -> str:
-    """The reason beside “no data”, in words; '' where there is none."""
+    """The reason beside “no data”,in words; '' where there is none."""
     return str(wording.MISSING_WORDS.get(str(missing), missing)) if missing else ""
 
 
@@ -58,13 +59,8 @@ def state_class(state) -> str:
 
 @register.filter
 def plain_number(value) -> str:
-    """A number for a machine (data- attributes): no separators, no exponent, no trailing zeros; '' for None."""
-    number = as_decimal(value)
-    if number is None:
-        return ""
-    text = f"{number:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
+    """A number for a machine: no separators, no exponent, no trailing zeros; '' for None."""
+    return plain(as_decimal(value))
 
 
 @register.filter
@@ -74,7 +70,8 @@ def unknown(value, reason: str = "") -> str:
         return value
     if not reason:
         return format_html(
-            '<span class="unknown"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span></span>',
+            '<span class="unknown"><span aria-hidden="true">{}</span>'
+            '<span class="visually-hidden">{}</span></span>',
             wording.UNKNOWN,
             _("未知"),
         )

@@ -1,0 +1,164 @@
+// Draws the figures of a page when they come into view: plotly's one script file is fetched only then.
+// A figure is plain data, {data, layout}; size, font, colours of the dark page and language are set here.
+(() => {
+  "use strict";
+  const address = document.currentScript.dataset.plotly;
+  const root = document.documentElement;
+  const english = root.lang.startsWith("en");
+  const words = english
+    ? { failed: "The chart could not be loaded; its numbers stand in the table below.", picture: "Save as PNG" }
+    : { failed: "图表未能加载，数字见下表。", picture: "存为图片" };
+
+  // The colours of the house as figures carry them (light), and the variable that holds the value of the moment.
+  const HOUSE = {
+    "#1b2128": "--chart-ink",
+    "#4f5963": "--chart-ink-2",
+    "#c9ced4": "--chart-rule",
+    "#8a939c": "--chart-grey",
+    "#0f5a66": "--chart-subject",
+    "#1d6b3c": "--achieved",
+    "#4a6378": "--on-track",
+    "#8a5a00": "--watch",
+    "#b3261e": "--behind",
+    "#7d1a14": "--missed",
+    "#6b3fa0": "--unreported",
+    "#5a646e": "--dim",
+    "#ffffff": "--ground",
+  };
+  const LOCALE = {
+    dictionary: {
+      "Double-click to zoom back out": "双击恢复原状",
+      "Double-click on legend to isolate one trace": "双击图例只看一项",
+    },
+    format: {
+      days: ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
+      shortDays: ["日", "一", "二", "三", "四", "五", "六"],
+      months: [...Array(12).keys()].map((month) => `${month + 1} 月`),
+      shortMonths: [...Array(12).keys()].map((month) => `${month + 1} 月`),
+      date: "%Y-%m-%d",
+      decimal: ".",
+      thousands: ",",
+      grouping: [3],
+    },
+  };
+  const CONFIG = {
+    displaylogo: false,
+    showSendToCloud: false,
+    plotlyServerURL: "",
+    displayModeBar: false,
+    scrollZoom: false,
+    responsive: true,
+    locale: english ? "en-US" : "zh-CN",
+    locales: { "zh-CN": LOCALE },
+  };
+
+  let loading;
+  function plotly() {
+    loading ??= new Promise((resolve, reject) => {
+      // The bundled map library writes an inline style unless an element with this name exists; we draw no maps,
+      // and our content policy would refuse the style with an error.
+      const noMaps = document.createElement("meta");
+      noMaps.id = "9f215cf04c5486422605d13261cb87401f4e7763b6296af81e98efbc0130da53";
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = () => resolve(window.Plotly);
+      script.onerror = reject;
+      document.head.append(noMaps, script);
+    });
+    return loading;
+  }
+
+  // Plotly measures its box itself; only colours are exchanged, everything else passes as it is.
+  function coloured(value, now) {
+    if (typeof value === "string") return now[value.toLowerCase()] ?? value;
+    if (Array.isArray(value)) return value.map((part) => coloured(part, now));
+    if (value && typeof value === "object")
+      return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, coloured(part, now)]));
+    return value;
+  }
+
+  function colours(onPaper) {
+    if (onPaper) return {};
+    const style = getComputedStyle(root);
+    return Object.fromEntries(
+      Object.entries(HOUSE).map(([light, name]) => [light, style.getPropertyValue(name).trim()]),
+    );
+  }
+
+  const shown = new Map();
+
+  function figureOf(box, onPaper) {
+    const now = colours(onPaper);
+    const { data, layout = {} } = coloured(shown.get(box), now);
+    const font = {
+      family: getComputedStyle(document.body).fontFamily,
+      size: 12,
+      color: now["#4f5963"] ?? "#4f5963",
+    };
+    // A drag on a chart must scroll the page on a phone, so charts do not zoom.
+    const quiet = { dragmode: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" };
+    return [data, { ...quiet, ...layout, font: { ...font, ...layout.font }, autosize: true }, CONFIG];
+  }
+
+  async function draw(box) {
+    if (shown.has(box)) return;
+    shown.set(box, JSON.parse(document.getElementById(box.dataset.source).textContent));
+    try {
+      const library = await plotly();
+      await library.newPlot(box, ...figureOf(box));
+      box.dataset.drawn = "";
+      offerPicture(library, box);
+    } catch (problem) {
+      const note = document.createElement("p");
+      note.className = "quiet";
+      note.textContent = words.failed;
+      box.replaceChildren(note);
+      box.closest("figure").querySelector("details").open = true;
+      console.error(problem);
+    }
+  }
+
+  function offerPicture(library, box) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain picture";
+    button.textContent = words.picture;
+    button.addEventListener("click", () => {
+      const colour = getComputedStyle(root).getPropertyValue("--ground").trim();
+      const [data, layout, config] = figureOf(box);
+      const picture = { data, layout: { ...layout, paper_bgcolor: colour }, config };
+      library.downloadImage(picture, {
+        format: "png",
+        scale: 2,
+        width: box.clientWidth,
+        height: box.clientHeight,
+        filename: box.dataset.chart,
+      });
+    });
+    box.closest("figure").querySelector("details").before(button);
+  }
+
+  function redraw(onPaper) {
+    for (const box of shown.keys()) if ("drawn" in box.dataset) window.Plotly.react(box, ...figureOf(box, onPaper));
+  }
+
+  const boxes = document.querySelectorAll("[data-chart]");
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        seen.unobserve(entry.target);
+        draw(entry.target);
+      }
+    },
+    { rootMargin: "300px" },
+  );
+  boxes.forEach((box) => seen.observe(box));
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw(false));
+  addEventListener("beforeprint", () => {
+    if (window.Plotly) boxes.forEach(draw);
+    redraw(true);
+  });
+  addEventListener("afterprint", () => redraw(false));
+})();
