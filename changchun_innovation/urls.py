@@ -1,14 +1,25 @@
 """Every address of the application."""
 
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from changchun_innovation.overview.gallery import gallery
+from changchun_innovation.overview.home import healthz, home
+
 urlpatterns = [
+    path("", home, name="home"),
     path("targets/", include("changchun_innovation.overview.targets")),
     path("parks/", include("parks.urls")),
     path("institutions/", include("changchun_innovation.overview.institutions")),
     path("initiatives/", include("targets.urls")),
     path("sources/", include("changchun_innovation.overview.sources")),
     path("admin/", admin.site.urls),
+    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz", healthz, name="healthz"),
 ]
+if settings.DEMO or settings.DEBUG:
+    urlpatterns.append(path("components/", gallery, name="components"))

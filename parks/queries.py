@@ -168,6 +168,11 @@ class JointPledge:
     def incomplete(self) -> bool:
         return bool(self.joint.missing_keys)
 
+    @property
+    def summed(self) -> str:
+        """How many of the parks that pledged are in the sum: `6 / 7`."""
+        return f"{self.joint.reported} / {self.joint.pledging}"
+
 
 def joint_pledges(ledger: Ledger, promises: tuple[Promise, ...], quarter: Quarter) -> tuple[JointPledge, ...]:
     """Every joint pledge known on the ledger's day, in the order of the targets; one query."""

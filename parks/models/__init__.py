@@ -3,6 +3,7 @@
 from parks.models.pledges import (
     Commitment,
     CommitmentTerms,
+    Comparability,
     JointLink,
     Milestone,
     Park,
@@ -23,6 +24,7 @@ from parks.models.reports import (
 __all__ = [
     "Commitment",
     "CommitmentTerms",
+    "Comparability",
     "DeadlineExtension",
     "DueRule",
     "Figure",

@@ -1,0 +1,21 @@
+"""The home page, and whether the application is alive."""
+
+from django.db import connection
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from changchun_innovation.overview.queries import overview
+from changchun_innovation.shared.params import asked_of
+
+
+def home(request):
+    asked = asked_of(request)
+    page = overview(asked.quarter, asked.known_on)
+    return render(request, "overview/home.html", {"page": page, "quarters": page.quarters})
+
+
+def healthz(request):
+    """`ok` while the database answers; a monitor needs no more."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
