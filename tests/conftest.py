@@ -98,9 +98,8 @@ def city_database(request, prepared_databases, django_db_blocker):
     with django_db_blocker.unblock():
         prepared = prepared_databases(word)
         chosen = city_databases.a_copy_of if commits(request.node) else city_databases.pointed_at
-        with chosen(prepared) as database:
-            with django_db_blocker.block():
-                yield database
+        with chosen(prepared) as database, django_db_blocker.block():
+            yield database
 
 
 def commits(item) -> bool:
