@@ -30,6 +30,13 @@ class AppendOnlyQuerySet(models.QuerySet):
     def delete(self):
         raise NeverChanges(f"{self.model._meta.label} rows are added, never deleted.")
 
+    def reword(self, **texts: str) -> int:
+        """Mend words (`…_zh`, `…_en`) in place; whoever calls writes the audit entry. Answers how many rows."""
+        numbers = [name for name in texts if not name.endswith(("_zh", "_en"))]
+        if numbers:
+            raise NeverChanges(f"{self.model._meta.label}: {', '.join(numbers)} is no text.")
+        return super().update(**texts)
+
     def delete_demo(self) -> int:
         """Remove invented rows, the only ones that may go. Answers how many went."""
         return self.filter(origin=Origin.DEMO)._raw_delete(self.db)
