@@ -51,6 +51,8 @@ def pytest_load_initial_conftests(early_config):
     folder = Path(tempfile.mkdtemp(prefix="changchun-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["DATA_DIR"] = str(folder / "data")
+    # whitenoise warns about a folder of collected files that does not exist, and warnings fail the suite.
+    (folder / "data" / "static").mkdir(parents=True)
     # Playwright runs its own event loop in the thread of the test; Django would take that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     if early_config.known_args_namespace.engine == "postgres":

@@ -101,9 +101,10 @@ def short_number_text(value) -> str:
     number = as_decimal(value)
     if number is None:
         return number_text(value)
-    steps = [(8, _("亿")), (4, _("万"))]
-    if in_english():
-        steps = [(9, " billion"), (6, " million")]
+    steps = [(9, " billion"), (6, " million")] if in_english() else [(8, "亿"), (4, "万")]
+    # Small numbers stay exact; only what is short anyway may be rounded up into the next step.
+    if abs(number) < 10 ** steps[-1][0]:
+        return number_text(number)
     for power, word in steps:
         short = number.scaleb(-power).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
         if abs(short) >= 1:

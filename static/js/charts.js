@@ -159,6 +159,11 @@
   addEventListener("beforeprint", () => {
     if (window.Plotly) boxes.forEach(draw);
     redraw(true);
+    for (const drawing of document.querySelectorAll("[data-chart] .main-svg"))
+      drawing.setAttribute("viewBox", `0 0 ${drawing.getAttribute("width")} ${drawing.getAttribute("height")}`);
   });
-  addEventListener("afterprint", () => redraw(false));
+  addEventListener("afterprint", () => {
+    for (const drawing of document.querySelectorAll("[data-chart] .main-svg")) drawing.removeAttribute("viewBox");
+    redraw(false);
+  });
 })();
