@@ -1,13 +1,24 @@
 """Pages of the parks: their comparison, and one park with everything it promised and reported."""
 
+from django.http import Http404
 from django.shortcuts import render
+
+from changchun_innovation.shared.params import asked_of
+from parks.comparison import comparison
+from parks.portrait import portrait
 
 
 def park_list(request):
     """The parks side by side, the neediest first."""
-    return render(request, "parks/list.html")
+    asked = asked_of(request)
+    page = comparison(asked.quarter, asked.known_on, request.GET)
+    return render(request, "parks/list.html", {"page": page, "quarters": page.quarters})
 
 
 def park_page(request, code):
     """One park: who builds it, its commitments, its reports, what the press said."""
-    return render(request, "parks/park.html")
+    asked = asked_of(request)
+    page = portrait(code, asked.quarter, asked.known_on)
+    if page is None:
+        raise Http404
+    return render(request, "parks/park.html", {"page": page, "quarters": page.quarters})

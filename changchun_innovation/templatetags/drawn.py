@@ -218,7 +218,7 @@ def part_of(thing, name: str):
 
 
 @register.inclusion_tag("_components/matrix_cell.html")
-def matrix_cell(cell=None) -> dict:
+def matrix_cell(cell=None, url: str = "") -> dict:
     """One `<td>` of parks × indicators: progress and state; nothing where nothing was pledged."""
     if not cell:
         return {"judgement": None}
@@ -226,7 +226,7 @@ def matrix_cell(cell=None) -> dict:
     return {
         "judgement": judgement,
         "commitment": part_of(cell, "commitment"),
-        "url": part_of(cell, "url"),
+        "url": url or part_of(cell, "url"),
         "label": part_of(cell, "label") or "",
         "b": marks.bullet(as_decimal(judgement.progress), as_decimal(judgement.elapsed)),
     }

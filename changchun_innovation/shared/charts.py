@@ -1,0 +1,382 @@
+"""Figures as plain dicts ({data, layout}) for plotly.js: the only module that knows its schema, and the house style.
+
+Callers say which values are drawn and in which words; here they become traces, and here a Decimal becomes a float.
+Colours are the light hex values of the house; the page's script replaces them where the page is dark, and sets font,
+size and language. Every point carries its own hover text, finished in the reader's language.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.wording import short_number_text
+
+INK, INK_2, RULE, GREY, SUBJECT = "#1b2128", "#4f5963", "#c9ced4", "#8a939c", "#0f5a66"
+STATE_COLOURS = {
+    "achieved": "#1d6b3c",
+    "on_track": "#4a6378",
+    "watch": "#8a5a00",
+    "behind": "#b3261e",
+    "missed": "#7d1a14",
+    "unreported": "#6b3fa0",
+    "stale": GREY,
+    "too_early": RULE,
+    "no_data": RULE,
+    "undated": RULE,
+}
+MOST_TIME_LABELS = 4
+DAY_IN_MILLISECONDS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What the chart component takes: a figure is never alone, its numbers and one sentence stand beside it."""
+
+    name: str
+    title: str
+    sentence: str
+    figure: dict
+    table: dict
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One drawn value: its day, how much (None leaves a gap) and the words on hover."""
+
+    day: date
+    value: Decimal | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """A labelled horizontal rule, such as a pledge."""
+
+    value: Decimal
+    words: str
+    thin: bool = False
+
+
+@dataclass(frozen=True)
+class Course:
+    """Values over time against what was promised; days are the x axis, quarters its labels."""
+
+    first: date
+    last: date
+    reported: Sequence[Mark]
+    last_label: str = ""
+    expected: Sequence[Mark] = ()
+    expected_label: str = ""
+    levels: Sequence[Level] = ()
+    year_to_date: Sequence[Mark] = ()
+    press: Sequence[Mark] = ()
+    revised: Sequence[Mark] = ()
+    hollow: Sequence[Mark] = field(default=())
+
+
+def number(value: Decimal | int | None) -> float | None:
+    """The one place where an exact number becomes a float; None stays a gap."""
+    return None if value is None else float(value)
+
+
+def course(parts: Course) -> dict:
+    """Reported values as the strong line, the expected line thin and dashed, the pledge as a labelled rule.
+
+    Year-to-date figures are grey bars, press reports hollow diamonds, revised points ringed, values that are
+    derived or incomplete hollow circles.
+    """
+    data = []
+    if parts.year_to_date:
+        data.append(
+            {
+                **_points("bar", parts.year_to_date),
+                "marker": {"color": RULE},
+                "width": 40 * DAY_IN_MILLISECONDS,
+            }
+        )
+    if parts.expected:
+        data.append(
+            {
+                **_points("scatter", parts.expected),
+                "mode": "lines",
+                "line": {"color": INK_2, "width": 1.25, "dash": "dash"},
+            }
+        )
+    data.append(_strong_line(parts.reported, parts.last_label))
+    for marks, symbol, size in (
+        (parts.hollow, "circle-open", 9),
+        (parts.revised, "circle-open", 15),
+        (parts.press, "diamond-open", 11),
+    ):
+        if marks:
+            data.append(_symbols(marks, symbol, size))
+    values = [
+        mark.value
+        for marks in (
+            parts.reported,
+            parts.expected,
+            parts.year_to_date,
+            parts.press,
+            parts.hollow,
+        )
+        for mark in marks
+    ] + [level.value for level in parts.levels]
+    return {
+        "data": data,
+        "layout": {
+            **_layout(),
+            "xaxis": _time_axis(parts.first, parts.last),
+            "yaxis": _value_axis(values),
+            "shapes": [_rule(level) for level in parts.levels],
+            "annotations": [*map(_rule_label, parts.levels), *_line_label(parts)],
+        },
+    }
+
+
+def yearly(bars: Sequence[tuple[str, Decimal, str, str, bool]], levels: Sequence[Level] = ()) -> dict:
+    """One bar a year with its value written on it; `bars` are (year, value, label, hover, solid).
+
+    What is not solid (derived, or only a lower bound) is drawn as an outline.
+    """
+    # A rising target's values may be negative (growth): zero is on the axis either way.
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "x": [year for year, *_rest in bars],
+                "y": [number(value) for _year, value, *_rest in bars],
+                "text": [label for _year, _value, label, *_rest in bars],
+                "textposition": "outside",
+                "textangle": 0,
+                "textfont": {"color": INK, "size": 12},
+                "cliponaxis": False,
+                "hovertext": [words for *_rest, words, _solid in bars],
+                "hoverinfo": "text",
+                "width": 0.5,
+                "marker": {
+                    "color": [SUBJECT if solid else "rgba(0,0,0,0)" for *_rest, solid in bars],
+                    "line": {"color": SUBJECT, "width": 1.5},
+                },
+            }
+        ],
+        "layout": {
+            **_layout(),
+            "xaxis": {"type": "category", **_quiet_axis()},
+            "yaxis": _value_axis([bar[1] for bar in bars] + [level.value for level in levels]),
+            "shapes": [_rule(level) for level in levels],
+            "annotations": [_rule_label(level) for level in levels],
+        },
+    }
+
+
+def stacked(
+    categories: Sequence[str], layers: Sequence[tuple[str, str, Sequence[int], Sequence[str]]]
+) -> dict:
+    """Counts on top of each other; `layers` are (name, state, counts, hover texts), the lowest first.
+
+    A layer is named beside its last bar where that is tall enough, so that no legend is needed.
+    """
+    data, annotations, height = [], [], 0
+    tallest = max((sum(column) for column in zip(*(layer[2] for layer in layers), strict=True)), default=0)
+    for name, state, counts, words in layers:
+        data.append(
+            {
+                "type": "bar",
+                "name": name,
+                "x": list(categories),
+                "y": list(counts),
+                "hovertext": list(words),
+                "hoverinfo": "text",
+                "marker": {"color": STATE_COLOURS[state], "line": {"color": "#ffffff", "width": 1}},
+            }
+        )
+        last = counts[-1] if counts else 0
+        if last and last / (tallest or 1) >= 0.04:
+            annotations.append(
+                {
+                    "xref": "paper",
+                    "x": 1,
+                    "xanchor": "left",
+                    "y": height + last / 2,
+                    "text": f"{name} {last}",
+                    "showarrow": False,
+                    "font": {"color": INK_2},
+                }
+            )
+        height += last
+    return {
+        "data": data,
+        "layout": {
+            **_layout(right=88),
+            "barmode": "stack",
+            "bargap": 0.35,
+            "xaxis": {"type": "category", **_quiet_axis()},
+            "yaxis": _value_axis([Decimal(tallest)]),
+            "annotations": annotations,
+        },
+    }
+
+
+# --- traces -------------------------------------------------------------------------------------------------------
+def _points(kind: str, marks: Sequence[Mark]) -> dict:
+    return {
+        "type": kind,
+        "x": [mark.day.isoformat() for mark in marks],
+        "y": [number(mark.value) for mark in marks],
+        "hovertext": [mark.words for mark in marks],
+        "hoverinfo": "text",
+    }
+
+
+def _strong_line(marks: Sequence[Mark], last_label: str) -> dict:
+    known = [index for index, mark in enumerate(marks) if mark.value is not None]
+    texts = [last_label if known and index == known[-1] else "" for index in range(len(marks))]
+    return {
+        **_points("scatter", marks),
+        "mode": "lines+markers+text",
+        "text": texts,
+        "textposition": "top center",
+        "textfont": {"color": SUBJECT, "size": 14},
+        "cliponaxis": False,
+        "connectgaps": False,
+        "line": {"color": SUBJECT, "width": 2.5},
+        "marker": {"color": SUBJECT, "size": 6},
+    }
+
+
+def _symbols(marks: Sequence[Mark], symbol: str, size: int) -> dict:
+    return {
+        **_points("scatter", marks),
+        "mode": "markers",
+        "cliponaxis": False,
+        "marker": {"symbol": symbol, "size": size, "color": INK, "line": {"width": 1.5, "color": INK}},
+    }
+
+
+# --- rules and labels ---------------------------------------------------------------------------------------------
+def _rule(level: Level) -> dict:
+    y = number(level.value)
+    line = {"color": INK, "width": 0.75 if level.thin else 1.5, "dash": "dot" if level.thin else "solid"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
+
+
+def _rule_label(level: Level) -> dict:
+    return {
+        "xref": "paper",
+        "x": 1 if level.thin else 0,
+        "xanchor": "right" if level.thin else "left",
+        "y": number(level.value),
+        "yanchor": "top" if level.thin else "bottom",
+        "text": level.words,
+        "showarrow": False,
+        "font": {"color": INK},
+    }
+
+
+def _line_label(parts: Course) -> list[dict]:
+    """The name of the expected line, on the side of it where the reported values are not."""
+    if len(parts.expected) < 2 or not parts.expected_label:
+        return []
+    start, end = parts.expected[0], parts.expected[-1]
+    middle = start.day + (end.day - start.day) * 0.56
+    height = start.value + (end.value - start.value) * Decimal("0.56")
+    below = _reported_lie_above(parts)
+    rising = end.value >= start.value
+    return [
+        {
+            "x": middle.isoformat(),
+            "y": number(height),
+            "xanchor": "left" if below == rising else "right",
+            "yanchor": "top" if below else "bottom",
+            "text": parts.expected_label,
+            "showarrow": False,
+            "font": {"color": INK_2},
+        }
+    ]
+
+
+def _reported_lie_above(parts: Course) -> bool:
+    start, end = parts.expected[0], parts.expected[-1]
+    days = max((end.day - start.day).days, 1)
+    above = 0
+    for mark in parts.reported:
+        if mark.value is not None:
+            part = Decimal((mark.day - start.day).days) / days
+            above += 1 if mark.value > start.value + (end.value - start.value) * part else -1
+    return above >= 0
+
+
+# --- axes ---------------------------------------------------------------------------------------------------------
+def _layout(right: int = 24) -> dict:
+    return {
+        "showlegend": False,
+        "margin": {"l": 8, "r": right, "t": 20, "b": 28},
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+    }
+
+
+def _quiet_axis() -> dict:
+    return {
+        "showgrid": False,
+        "linecolor": GREY,
+        "ticks": "outside",
+        "tickcolor": GREY,
+        "ticklen": 4,
+        "tickangle": 0,
+        "fixedrange": True,
+    }
+
+
+def _time_axis(first: date, last: date) -> dict:
+    """Days from first to last with quarter ends as labels, few enough for a phone."""
+    quarters = [
+        quarter
+        for quarter in Quarter.range(Quarter.containing(first), Quarter.containing(last))
+        if first <= quarter.ends_on <= last
+    ]
+    step = next((s for s in (1, 2, 4, 8, 16) if len(quarters) <= MOST_TIME_LABELS * s), 32)
+    shown = [quarter for quarter in quarters if (quarter.year * 4 + quarter.number) % step == 0]
+    pad = max((last - first) * 0.03, (date(2000, 1, 11) - date(2000, 1, 1)))
+    return {
+        **_quiet_axis(),
+        "type": "date",
+        "range": [(first - pad).isoformat(), (last + pad).isoformat()],
+        "tickvals": [quarter.ends_on.isoformat() for quarter in shown],
+        "ticktext": [quarter.axis for quarter in shown],
+    }
+
+
+def _value_axis(values: Sequence[Decimal | None]) -> dict:
+    """Zero is on the axis; four or five round labels, in 万 and 亿 where numbers are large."""
+    known = [value for value in values if value is not None] or [Decimal(1)]
+    high, low = max(*known, Decimal(0)), min(*known, Decimal(0))
+    if high == low:
+        high = Decimal(1)
+    step = _round_step(high - low, whole=all(value == value.to_integral_value() for value in known))
+    ticks = [step * n for n in range(math.floor(low / step), math.ceil(high / step) + 1)]
+    room = (high - low) * Decimal("0.16")
+    return {
+        "showgrid": True,
+        "gridcolor": RULE,
+        "griddash": "dot",
+        "zeroline": True,
+        "zerolinecolor": GREY,
+        "zerolinewidth": 1,
+        "automargin": True,
+        "fixedrange": True,
+        "ticks": "",
+        "range": [number(low - (room if low < 0 else 0)), number(high + room)],
+        "tickvals": [number(tick) for tick in ticks],
+        "ticktext": [short_number_text(tick) for tick in ticks],
+    }
+
+
+def _round_step(span: Decimal, whole: bool) -> Decimal:
+    """A step of 1, 2 or 5 times a power of ten that cuts the span into at most five; whole for counts."""
+    power = Decimal(10) ** math.floor(math.log10(span / 4))
+    step = next(power * part for part in (1, 2, 5, 10) if power * part * 4 >= span)
+    return max(step, Decimal(1)) if whole else step

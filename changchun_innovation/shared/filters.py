@@ -1,0 +1,92 @@
+"""Filters of a list from the query string: values of one name widen, different names narrow."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value that a filter may take, in words."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One thing by which a list may be narrowed: its name in the address, its words, and how a row answers."""
+
+    key: str
+    label: str
+    choices: tuple[Choice, ...]
+    of: Callable[[object], str]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A filter in force, to be shown as a word that can be taken away."""
+
+    key: str
+    value: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """The rows that are left, the filters in force, what could not be read, and which filter emptied the list."""
+
+    rows: tuple
+    total: int
+    facets: tuple[Facet, ...]
+    chosen: tuple[Chosen, ...]
+    messages: tuple[str, ...]
+    emptied_by: str
+
+    def picked(self, key: str) -> str:
+        """The first value in force of a filter, for the form; '' for none."""
+        return next((each.value for each in self.chosen if each.key == key), "")
+
+
+def narrow(rows: Iterable, facets: Sequence[Facet], query) -> Narrowed:
+    """Keep the rows that answer every filter of the query (a QueryDict); an unknown value is a message."""
+    rows = tuple(rows)
+    chosen, messages = [], []
+    for facet in facets:
+        labels = {choice.value: choice.label for choice in facet.choices}
+        for value in dict.fromkeys(query.getlist(facet.key)):
+            if value in labels:
+                words = _("%(name)s：%(value)s") % {"name": facet.label, "value": labels[value]}
+                chosen.append(Chosen(facet.key, value, words))
+            elif value:
+                messages.append(
+                    _("筛选条件“%(name)s”没有“%(value)s”这个值，已忽略。")
+                    % {"name": facet.label, "value": value[:40]}
+                )
+    kept = _kept(rows, facets, chosen)
+    return Narrowed(
+        rows=kept,
+        total=len(rows),
+        facets=tuple(facets),
+        chosen=tuple(chosen),
+        messages=tuple(messages),
+        emptied_by="" if kept or not rows else _emptied_by(rows, facets, chosen),
+    )
+
+
+def _kept(rows: tuple, facets: Sequence[Facet], chosen: Sequence[Chosen]) -> tuple:
+    for facet in facets:
+        values = {each.value for each in chosen if each.key == facet.key}
+        if values:
+            rows = tuple(row for row in rows if facet.of(row) in values)
+    return rows
+
+
+def _emptied_by(rows: tuple, facets: Sequence[Facet], chosen: Sequence[Chosen]) -> str:
+    """The filter without which something would be left; all of them where no single one is to blame."""
+    for facet in facets:
+        without = [each for each in chosen if each.key != facet.key]
+        if len(without) < len(chosen) and _kept(rows, facets, without):
+            return _("、").join(each.words for each in chosen if each.key == facet.key)
+    return _("、").join(each.words for each in chosen)

@@ -1,0 +1,244 @@
+"""Which series go into the figure of a commitment, and the sentence and table that say the same."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from changchun_innovation.shared.charts import Chart, Course, Level, Mark, course
+from changchun_innovation.shared.explain import expected_text, joined, quantity, target_text
+from changchun_innovation.shared.progress import (
+    Basis,
+    Judgement,
+    Kind,
+    Reported,
+    State,
+    expected_on,
+    judged_values,
+    line_points,
+)
+from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.wording import (
+    MISSING_WORDS,
+    UNKNOWN,
+    day_text,
+    number_text,
+    quarter_text,
+)
+from parks.ledger import Ledger, Pledge, PublishedFigure
+from parks.queries import CommitmentLine, PublicationFacts
+
+
+def span_of(pledges: Sequence[Pledge], quarter: Quarter) -> tuple[date, date]:
+    """The days that all charts of a page share: from the first start to the last due day, or the quarter's end."""
+    first = min((pledge.terms.start_on for pledge in pledges), default=quarter.starts_on)
+    dues = [pledge.terms.due_on for pledge in pledges if pledge.terms.due_on]
+    return first, max([quarter.ends_on, *dues])
+
+
+def commitment_chart(
+    ledger: Ledger, line: CommitmentLine, press: Sequence[PublicationFacts], span: tuple[date, date]
+) -> Chart:
+    """One pledge over its term: what was reported, what the line expects, what was promised, what the press said."""
+    pledge, judgement = line.pledge, line.judgement
+    figures = {
+        quarter: figure
+        for quarter, figure in sorted(ledger.published(pledge).items())
+        if quarter <= judgement.quarter
+    }
+    judged = judged_values(
+        judgement.kind, [Reported(f.quarter, f.value, f.not_applicable) for f in figures.values()]
+    )
+    quarters = Quarter.range(Quarter.containing(pledge.terms.start_on), judgement.quarter)
+    unit = pledge.indicator.unit
+    return Chart(
+        name=f"{pledge.park.code}-{pledge.indicator.code}",
+        title=title(line),
+        sentence=sentence(line, figures, press),
+        figure=course(
+            Course(
+                first=span[0],
+                last=span[1],
+                reported=[_judged_mark(pledge, quarter, judged.get(quarter)) for quarter in quarters],
+                last_label=quantity(judgement.value, unit, judgement.decimals)
+                if judgement.value is not None
+                else "",
+                expected=_expected_marks(judgement, unit),
+                expected_label=_expected_name(judgement),
+                levels=[
+                    Level(judgement.target, _("承诺 %(target)s") % {"target": target_text(judgement, unit)})
+                ],
+                year_to_date=_year_to_date(pledge, figures) if judgement.kind is Kind.ANNUAL else (),
+                press=[_press_mark(each) for each in press],
+                revised=_revised(pledge, figures, judged),
+            )
+        ),
+        table=_table(pledge, judgement, quarters, figures, judged),
+    )
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+def title(line: CommitmentLine) -> str:
+    """The answer of the chart in one line: 入园企业：38 家，较序时进度多 3 家."""
+    judgement, indicator = line.judgement, line.pledge.indicator
+    facts = {"name": indicator.name, "value": quantity(judgement.value, indicator.unit, judgement.decimals)}
+    if judgement.value is None:
+        return _("%(name)s：%(reason)s") % {
+            "name": indicator.name,
+            "reason": MISSING_WORDS.get(str(judgement.missing), UNKNOWN),
+        }
+    return _("%(name)s：%(value)s，%(relation)s") % {**facts, "relation": _relation(line)}
+
+
+def _relation(line: CommitmentLine) -> str:
+    judgement, unit = line.judgement, line.pledge.indicator.unit
+    if State.ACHIEVED in (judgement.state, judgement.state_if_fresh):
+        return _("已达承诺")
+    if State.MISSED in (judgement.state, judgement.state_if_fresh):
+        return _("到期未达承诺")
+    if judgement.due_on is None:
+        return _("无期限")
+    if line.ahead is None:
+        return _("低于承诺")
+    if line.ahead == 0:
+        return _("与序时进度持平")
+    difference = quantity(abs(line.ahead), unit)
+    if line.ahead > 0:
+        return _("较序时进度多 %(difference)s") % {"difference": difference}
+    return _("较序时进度少 %(difference)s") % {"difference": difference}
+
+
+def sentence(
+    line: CommitmentLine, figures: dict[Quarter, PublishedFigure], press: Sequence[PublicationFacts]
+) -> str:
+    """What the chart shows, in one sentence, and what its further marks mean where it has any."""
+    judgement, unit = line.judgement, line.pledge.indicator.unit
+    facts = {
+        "day": day_text(judgement.read_on),
+        "value": quantity(judgement.value, unit, judgement.decimals),
+        "target": target_text(judgement, unit),
+        "due": day_text(judgement.due_on),
+        "expected": expected_text(judgement, unit),
+    }
+    if judgement.value is None:
+        known = _("到 %(day)s 没有可评判的填报数") % facts
+    elif judgement.kind is Kind.ANNUAL:
+        known = _("到 %(day)s 的四个季度合计 %(value)s") % facts
+    else:
+        known = _("到 %(day)s 为 %(value)s") % facts
+    if judgement.due_on is None:
+        promise = _("承诺 %(target)s，没有期限") % facts
+    else:
+        promise = _("承诺到 %(due)s 达到 %(target)s") % facts
+    parts = [known, facts["expected"], promise]
+    answer = [_("；").join(part for part in parts if part) + _("。")]
+    if judgement.kind is Kind.ANNUAL:
+        answer.append(_("灰柱为当年累计的填报数。"))
+    revised = [figure for figure in figures.values() if figure.was_revised]
+    if revised:
+        answer.append(_("加圈的数修订过。"))
+    if press:
+        answer.append(_("空心菱形为公开报道，不计入填报数。"))
+    return joined(answer)
+
+
+def _expected_name(judgement: Judgement) -> str:
+    return _("节点目标") if judgement.basis is Basis.MILESTONES else _("按直线估计")
+
+
+# --- marks --------------------------------------------------------------------------------------------------------
+def _judged_mark(pledge: Pledge, quarter: Quarter, value: Decimal | None) -> Mark:
+    words = f"{quarter_text(quarter)}  {quantity(value, pledge.indicator.unit, pledge.terms.decimals)}"
+    if pledge.terms.kind is Kind.ANNUAL:
+        words = _("%(value)s（近四个季度合计）") % {"value": words}
+    return Mark(quarter.ends_on, value, words)
+
+
+def _expected_marks(judgement: Judgement, unit: str) -> list[Mark]:
+    return [
+        Mark(day, value, f"{day_text(day)}  {_expected_name(judgement)} {quantity(value, unit)}")
+        for day, value in line_points(judgement.terms)
+    ]
+
+
+def _year_to_date(pledge: Pledge, figures: dict[Quarter, PublishedFigure]) -> list[Mark]:
+    unit, decimals = pledge.indicator.unit, pledge.terms.decimals
+    return [
+        Mark(
+            quarter.ends_on,
+            figure.value,
+            _("%(quarter)s 今年以来 %(value)s")
+            % {"quarter": quarter_text(quarter), "value": quantity(figure.value, unit, decimals)},
+        )
+        for quarter, figure in figures.items()
+        if figure.value is not None
+    ]
+
+
+def _press_mark(report: PublicationFacts) -> Mark:
+    unit = report.indicator.unit if report.indicator else ""
+    words = _("公开报道：%(label)s %(value)s（%(day)s）") % {
+        "label": report.label,
+        "value": quantity(report.value, unit),
+        "day": day_text(report.as_of),
+    }
+    return Mark(report.as_of, report.value, words)
+
+
+def _revised(pledge: Pledge, figures: dict[Quarter, PublishedFigure], judged: dict) -> list[Mark]:
+    return [
+        Mark(quarter.ends_on, judged.get(quarter, figure.value), revision_words(pledge, figure))
+        for quarter, figure in figures.items()
+        if figure.was_revised
+    ]
+
+
+def revision_words(pledge: Pledge, figure: PublishedFigure) -> str:
+    """What a revised figure was before: 第 2 版修订：原为 12 家，现为 10 家."""
+    unit, decimals = pledge.indicator.unit, pledge.terms.decimals
+
+    def said(value):
+        return _("不适用") if value is None else quantity(value, unit, decimals)
+
+    return _("第 %(revision)s 版修订：原为 %(before)s，现为 %(after)s") % {
+        "revision": figure.revision,
+        "before": said(figure.replaced_value),
+        "after": said(figure.value),
+    }
+
+
+# --- the same as a table ------------------------------------------------------------------------------------------
+def _table(
+    pledge: Pledge, judgement: Judgement, quarters: list[Quarter], figures: dict, judged: dict
+) -> dict:
+    annual = judgement.kind is Kind.ANNUAL
+    decimals, unit = judgement.decimals, pledge.indicator.unit
+    figure_name = _("今年以来（%(unit)s）") if annual else _("填报数（%(unit)s）")
+    columns = [_("季度"), (figure_name % {"unit": unit}, "n")]
+    if annual:
+        columns.append((_("近四个季度合计"), "n"))
+    columns += [(_expected_name(judgement), "n"), _("说明")]
+    rows = []
+    for quarter in reversed(quarters):
+        figure = figures.get(quarter)
+        row = [quarter.axis, _figure_text(figure, decimals)]
+        if annual:
+            row.append(number_text(judged.get(quarter), decimals))
+        rows.append([*row, number_text(expected_on(pledge.terms, quarter.ends_on)), _remark(pledge, figure)])
+    return {"columns": columns, "rows": rows}
+
+
+def _figure_text(figure: PublishedFigure | None, decimals: int) -> str:
+    if figure is None:
+        return UNKNOWN
+    return _("不适用") if figure.not_applicable else number_text(figure.value, decimals)
+
+
+def _remark(pledge: Pledge, figure: PublishedFigure | None) -> str:
+    if figure is None:
+        return _("没有审定过的填报数")
+    remarks = [figure.not_applicable_reason, figure.note]
+    if figure.was_revised:
+        remarks.append(revision_words(pledge, figure))
+    return _("；").join(remark for remark in remarks if remark)

@@ -1,0 +1,115 @@
+"""The parks side by side in a quarter: scorecards, attainment by indicator, and every commitment by need."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from changchun_innovation.shared.filters import Choice, Facet, Narrowed, narrow
+from changchun_innovation.shared.progress import Judgement
+from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.wording import STATE_WORDS
+from parks.ledger import Ledger
+from parks.portrait import is_over, neediest_first, offered_quarters, summary
+from parks.queries import NEED, ParkScorecard, report_word, scorecards, term_quarters
+from targets.queries import IndicatorFacts
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """One cell of parks × indicators: a judged commitment and how it is read aloud."""
+
+    judgement: Judgement
+    commitment: str
+    label: str
+    park: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class ParkRow:
+    """One park: its scorecard in words, and its cells; None where it pledged nothing."""
+
+    card: ParkScorecard
+    report_word: str
+    summary: str
+    cells: tuple[Attainment | None, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    quarter: Quarter
+    quarters: tuple[Quarter, ...]
+    term: tuple[Quarter, ...]
+    rows: tuple[ParkRow, ...]
+    indicators: tuple[IndicatorFacts, ...]
+    lines: Narrowed
+    term_over: bool
+
+
+def comparison(quarter: Quarter, known_on: date, query) -> Comparison:
+    """Every park in a quarter, the neediest first; a fixed number of queries, whatever the number of parks."""
+    ledger = Ledger.of(known_on)
+    cards = scorecards(ledger, quarter)
+    lines = neediest_first(line for card in cards for line in card.lines)
+    indicators = pledged_indicators(cards)
+    return Comparison(
+        quarter=quarter,
+        quarters=offered_quarters(ledger),
+        term=tuple(term_quarters(ledger)),
+        rows=tuple(_row(card, indicators, known_on) for card in cards),
+        indicators=indicators,
+        lines=narrow(lines, _facets(ledger, indicators), query),
+        term_over=is_over(lines),
+    )
+
+
+def pledged_indicators(cards: list[ParkScorecard]) -> tuple[IndicatorFacts, ...]:
+    """Every indicator that some park pledged: the ones that most parks share first."""
+    pledging: dict[IndicatorFacts, int] = {}
+    for card in cards:
+        for line in card.lines:
+            pledging[line.pledge.indicator] = pledging.get(line.pledge.indicator, 0) + 1
+    return tuple(sorted(pledging, key=lambda each: (-pledging[each], each.order)))
+
+
+def _row(card: ParkScorecard, indicators: tuple[IndicatorFacts, ...], known_on: date) -> ParkRow:
+    cells = {
+        line.pledge.indicator.code: Attainment(
+            judgement=line.judgement,
+            commitment=line.code,
+            label=f"{card.park.name} {line.pledge.indicator.name}",
+            park=card.park.code,
+            anchor=line.pledge.indicator.code,
+        )
+        for line in card.lines
+    }
+    return ParkRow(
+        card=card,
+        report_word=report_word(card.report, known_on),
+        summary=summary(card),
+        cells=tuple(cells.get(indicator.code) for indicator in indicators),
+    )
+
+
+def _facets(ledger: Ledger, indicators: tuple[IndicatorFacts, ...]) -> tuple[Facet, ...]:
+    return (
+        Facet(
+            "state",
+            _("状态"),
+            tuple(Choice(str(state), str(STATE_WORDS[str(state)])) for state in NEED),
+            lambda line: str(line.judgement.state),
+        ),
+        Facet(
+            "park",
+            _("园区"),
+            tuple(Choice(park.code, park.name) for park in ledger.parks),
+            lambda line: line.pledge.park.code,
+        ),
+        Facet(
+            "indicator",
+            _("指标"),
+            tuple(Choice(each.code, each.name) for each in indicators),
+            lambda line: line.pledge.indicator.code,
+        ),
+    )

@@ -1,0 +1,184 @@
+"""One park in a quarter: everything that its page shows, worked out before the template sees it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from changchun_innovation.shared.charts import Chart
+from changchun_innovation.shared.explain import explain
+from changchun_innovation.shared.progress import State
+from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.wording import STATE_WORDS, quarter_text
+from parks.charts import commitment_chart, revision_words, span_of
+from parks.ledger import Ledger, ParkFacts, Pledge, ReportFacts
+from parks.queries import (
+    NEED,
+    CommitmentLine,
+    ParkScorecard,
+    PublicationFacts,
+    publications,
+    report_word,
+    scorecard,
+    term_quarters,
+)
+
+
+@dataclass(frozen=True)
+class CommitmentPortrait:
+    """One commitment with its reasoning, its chart and what the press said of it."""
+
+    line: CommitmentLine
+    explanation: str
+    chart: Chart
+    press: tuple[PublicationFacts, ...]
+
+    @property
+    def anchor(self) -> str:
+        return self.line.pledge.indicator.code
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One quarter's report: how it came in, in one word."""
+
+    report: ReportFacts
+    word: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What a park or a correction said about one approved figure."""
+
+    quarter: Quarter
+    pledge: Pledge
+    words: str
+
+
+@dataclass(frozen=True)
+class ParkPortrait:
+    park: ParkFacts
+    quarter: Quarter
+    known_on: date
+    quarters: tuple[Quarter, ...]
+    term: tuple[Quarter, ...]
+    card: ParkScorecard
+    summary: str
+    commitments: tuple[CommitmentPortrait, ...]
+    reports: tuple[ReportLine, ...]
+    remarks: tuple[Remark, ...]
+    press: tuple[PublicationFacts, ...]
+    is_invented: bool
+
+    @property
+    def report_word(self) -> str:
+        return report_word(self.card.report, self.known_on)
+
+    @property
+    def term_over(self) -> bool:
+        """Whether every dated commitment is over in the quarter: the page then gives the verdict."""
+        return is_over([each.line for each in self.commitments])
+
+
+def is_over(lines: list[CommitmentLine]) -> bool:
+    """Whether every dated commitment is over in the quarter that it was judged for."""
+    dated = [line.judgement for line in lines if line.judgement.due_on]
+    return bool(dated) and all(judgement.quarter.ends_on >= judgement.due_on for judgement in dated)
+
+
+def offered_quarters(ledger: Ledger) -> tuple[Quarter, ...]:
+    """The quarters that may be asked for: from the first start of a pledge to the last one closed."""
+    last = Quarter.last_closed(ledger.known_on)
+    first = min([last, *term_quarters(ledger)[:1]])
+    return tuple(reversed(Quarter.range(first, last)))
+
+
+def portrait(code: str, quarter: Quarter, known_on: date) -> ParkPortrait | None:
+    """A park by its code; None where there is none. Nine queries, however long it has been reporting."""
+    ledger = Ledger.of(known_on, [code])
+    if not ledger.parks:
+        return None
+    park = ledger.parks[0]
+    card = scorecard(ledger, park, quarter)
+    press = publications(known_on, park__code=code)
+    span = span_of(ledger.pledges, quarter)
+    return ParkPortrait(
+        park=park,
+        quarter=quarter,
+        known_on=known_on,
+        quarters=offered_quarters(ledger),
+        term=tuple(term_quarters(ledger)),
+        card=card,
+        summary=summary(card),
+        commitments=tuple(_commitment(ledger, line, press, span) for line in card.lines),
+        reports=tuple(_reports(ledger, park)),
+        remarks=tuple(_remarks(ledger, quarter)),
+        press=press,
+        is_invented=any(figure.origin == "demo" for of in ledger.figures.values() for figure in of.values()),
+    )
+
+
+def _commitment(ledger: Ledger, line: CommitmentLine, press, span) -> CommitmentPortrait:
+    indicator = line.pledge.indicator
+    own = tuple(each for each in press if each.indicator and each.indicator.code == indicator.code)
+    # A plan is no result: only what was reported as reached is drawn among the values.
+    reached = [each for each in own if each.qualifier not in ("planned", "bracket")]
+    return CommitmentPortrait(
+        line=line,
+        explanation=explain(line.judgement, indicator.unit),
+        chart=commitment_chart(ledger, line, reached, span),
+        press=own,
+    )
+
+
+def _reports(ledger: Ledger, park: ParkFacts):
+    """Every quarter of the term that was asked for or reported, the latest first."""
+    quarters = {*ledger.expected_quarters(park), *(quarter for _park, quarter in ledger.revisions)}
+    for quarter in sorted(quarters, reverse=True):
+        report = ledger.report(park, quarter)
+        yield ReportLine(report, report_word(report, ledger.known_on))
+
+
+def _remarks(ledger: Ledger, quarter: Quarter):
+    """Notes, reasons and corrections beside approved figures up to the quarter, the latest first."""
+    found = []
+    for pledge in ledger.pledges:
+        for figure in ledger.published(pledge).values():
+            texts = [
+                figure.note,
+                figure.not_applicable_reason and _("不适用：") + figure.not_applicable_reason,
+            ]
+            if figure.was_revised:
+                texts.append(revision_words(pledge, figure))
+            words = _("；").join(text for text in texts if text)
+            if words and figure.quarter <= quarter:
+                found.append(Remark(figure.quarter, pledge, words))
+    return sorted(found, key=lambda remark: remark.quarter, reverse=True)
+
+
+def summary(card: ParkScorecard) -> str:
+    """One sentence: how many commitments, how many in which state."""
+    if not card.lines:
+        return ""
+    count = len(card.lines)
+    counts = _("、").join(
+        _("%(count)s 项%(state)s") % {"count": number, "state": STATE_WORDS[str(state)]}
+        for state, number in card.counts.items()
+    )
+    return ngettext(
+        "%(quarter)s：%(count)d 项承诺，其中%(counts)s。",
+        "%(quarter)s：%(count)d 项承诺，其中%(counts)s。",
+        count,
+    ) % {"quarter": quarter_text(card.quarter), "count": count, "counts": counts}
+
+
+def neediest_first(lines) -> list[CommitmentLine]:
+    """Commitments by need: the state first, then the lower pace."""
+
+    def need(line: CommitmentLine):
+        pace = line.judgement.pace
+        return (NEED.index(State(line.judgement.state)), pace is None, pace or 0)
+
+    return sorted(lines, key=need)
+
