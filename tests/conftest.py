@@ -24,6 +24,11 @@ TODAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 PREPARED = ("baseline", "demo_data")
 
 
+def pytest_configure():
+    # Half a second for every log-in is the point of the real one, and its own authors test it.
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(autouse=True)
 def today():
     """It is ten in the morning of 23 November 2026 in Changchun; clocks go on from there. Answers a traveller."""
