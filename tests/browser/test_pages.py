@@ -1,0 +1,48 @@
+"""Every page in a real browser, as wide as a desk and as narrow as a phone."""
+
+import pytest
+
+from tests import addresses
+
+PATHS = [path for pattern in addresses.pages() for path in pattern.paths()]
+# Elements may be wider than the phone only inside a box that scrolls by itself.
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("path", PATHS)
+def test_the_page_opens_draws_its_charts_and_asks_nobody_else(visit, path, width):
+    reader = visit(width)
+    assert reader.go(path).status == 200
+    reader.look_at_all_charts()
+    assert reader.page.evaluate(OVERFLOW) <= 0, "the page itself must not scroll sideways"
+
+
+def test_a_parks_page_draws_a_chart_for_every_commitment(visit):
+    reader = visit()
+    reader.go("/parks/jixing/")
+    assert reader.look_at_all_charts() >= 3
+
+
+def test_every_chart_can_be_read_as_a_table(visit):
+    reader = visit()
+    reader.go("/parks/jixing/")
+    for chart in reader.page.locator("figure:has([data-chart])").all():
+        assert chart.locator("details table").count() >= 1
+
+
+def test_the_language_changes_by_one_link_and_back(visit):
+    reader = visit()
+    reader.go("/parks/")
+    reader.page.locator("header a[hreflang=en]").click()
+    assert reader.page.locator("html").get_attribute("lang") == "en"
+    reader.page.locator("header a[hreflang='zh-Hans']").click()
+    assert reader.page.locator("html").get_attribute("lang") == "zh-Hans"
+
+
+def test_without_scripts_a_page_still_says_everything(chromium, city):
+    context = chromium.new_context(base_url=city, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/parks/jixing/")
+    assert page.locator("figure:has([data-chart]) details table").count() >= 3
+    context.close()
