@@ -15,6 +15,7 @@ urlpatterns = [
     path("institutions/", include("changchun_innovation.overview.institutions")),
     path("initiatives/", include("targets.urls")),
     path("sources/", include("changchun_innovation.overview.sources")),
+    path("data/", include("changchun_innovation.overview.data_urls")),
     path("admin/", admin.site.urls),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
