@@ -4,6 +4,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from changchun_innovation.overview.history import states_over_time
 from changchun_innovation.overview.queries import overview
 from changchun_innovation.shared.params import asked_of
 
@@ -11,7 +12,11 @@ from changchun_innovation.shared.params import asked_of
 def home(request):
     asked = asked_of(request)
     page = overview(asked.quarter, asked.known_on)
-    return render(request, "overview/home.html", {"page": page, "quarters": page.quarters})
+    return render(
+        request,
+        "overview/home.html",
+        {"page": page, "quarters": page.quarters, "chart": states_over_time(page.history)},
+    )
 
 
 def healthz(request):

@@ -202,9 +202,7 @@ def _state_sentence(state: State, count: int) -> str:
     sentences = {
         State.MISSED: ngettext("%(count)d 项承诺到期未完成", "%(count)d 项承诺到期未完成", count),
         State.BEHIND: ngettext("%(count)d 项承诺滞后", "%(count)d 项承诺滞后", count),
-        State.UNREPORTED: ngettext(
-            "%(count)d 项承诺到期而逾期未报", "%(count)d 项承诺到期而逾期未报", count
-        ),
+        State.UNREPORTED: ngettext("%(count)d 项承诺到期而逾期未报", "%(count)d 项承诺到期而逾期未报", count),
         State.WATCH: ngettext("%(count)d 项承诺预警", "%(count)d 项承诺预警", count),
         State.STALE: ngettext("%(count)d 项承诺的数据过期", "%(count)d 项承诺的数据过期", count),
     }
@@ -233,7 +231,9 @@ def _targets_in_need(city: tuple[TargetLine, ...]):
         if not found:
             continue
         sentences = {
-            State.MISSED: ngettext("%(count)d 项全市目标到期未完成", "%(count)d 项全市目标到期未完成", len(found)),
+            State.MISSED: ngettext(
+                "%(count)d 项全市目标到期未完成", "%(count)d 项全市目标到期未完成", len(found)
+            ),
             State.BEHIND: ngettext("%(count)d 项全市目标滞后", "%(count)d 项全市目标滞后", len(found)),
             State.UNREPORTED: ngettext(
                 "%(count)d 项全市目标到期一年仍未公布", "%(count)d 项全市目标到期一年仍未公布", len(found)
@@ -259,9 +259,7 @@ def _reports_in_need(ledger: Ledger, quarter: Quarter):
     """Reports that are overdue, and those sent back, in any quarter up to the one asked for."""
     reports = [report for report in ledger.reports() if report.quarter <= quarter]
     overdue = [report for report in reports if report.overdue and report.standing != "returned"]
-    returned = [
-        report for report in reports if "returned" in (report.standing, report.open_standing)
-    ]
+    returned = [report for report in reports if "returned" in (report.standing, report.open_standing)]
     if overdue:
         yield _report_item(
             "unreported",
