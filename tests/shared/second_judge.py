@@ -284,7 +284,9 @@ def usable_readings(case, promise):
     order = {"derived": 1, "at-least": 2, "more-than": 2, "exact": 3}
     for entry, (first, last, value, qualifier, published) in enumerate(case["readings"]):
         last_on = day(last)
-        if day(published) > day(case["known_on"]) or last_on < promise["start"] or qualifier not in order:
+        if day(published) > day(case["known_on"]):
+            continue
+        if last_on < promise["start"] or qualifier not in order:
             continue
         if case["kind"] in ("annual", "rate") and (first, last) != (last[:4] + "-01-01", last[:4] + "-12-31"):
             partial_year = partial_year or index_of_day(last_on) <= promise["Q"]

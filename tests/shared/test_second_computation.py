@@ -187,6 +187,7 @@ def judged_readings(case):
             date.fromisoformat(published),
         )
         for first, last, value, qualifier, published in case["readings"]
+        if published <= case["known_on"]
     ]
     return judge_readings(terms_of(case), readings, *question_of(case))
 

@@ -98,14 +98,15 @@ def judge_joint(
 ) -> JointJudgement:
     """Judge a joint pledge by its published value, where one can be judged, otherwise by its parts.
 
-    ``parts``: the commitments under *full* links, each judged for the same quarter and day. A partial sum of
+    ``parts``: the commitments under *full* links, each judged for the same quarter and day. ``readings``:
+    the published values of the joint pledge itself that are known on the day. A partial sum of
     a falling target proves nothing, and stale values prove nothing that can be lost again: a `stock` or
     `annual` sum that reaches the target only with them is `stale`.
     """
     readings = list(readings)
     total = sum_of_parts(terms, parts)
     capped = terms.capped(quarter)
-    if any(r.quarter <= capped for r in chosen_readings(terms, readings, known_on)):
+    if any(r.quarter <= capped for r in chosen_readings(terms, readings)):
         return JointJudgement(judge_readings(terms, readings, quarter, known_on), total, published=True)
 
     terms, baseline_known = _with_baseline(terms, parts)

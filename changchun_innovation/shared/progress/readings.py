@@ -48,12 +48,12 @@ def judge_readings(
 ) -> Judgement:
     """Judge a target in a quarter by the readings known on a day.
 
-    ``readings``: those of the target's indicator and subject that are known on ``known_on`` (those published
-    after it are left out here too), oldest entry first: of two that are equal in all that counts the last
-    given is taken. The others are for the page to show.
+    ``readings``: those of the target's indicator and subject that are known on ``known_on``, oldest entry
+    first: of two that are equal in all that counts the last given is taken. The others are for the page to
+    show.
     """
     readings = list(readings)
-    chosen = chosen_readings(terms, readings, known_on)
+    chosen = chosen_readings(terms, readings)
     capped = terms.capped(quarter)
     found = None
     if judged := [r for r in chosen if r.quarter <= capped]:
@@ -63,7 +63,7 @@ def judge_readings(
         found,
         asked=quarter,
         known_on=known_on,
-        missing=_reason(terms, readings, found, capped, known_on),
+        missing=_reason(terms, readings, found, capped),
         unreported=(
             Rule.UNPUBLISHED_FOR_A_YEAR
             if capped == terms.due_quarter
@@ -77,7 +77,7 @@ def judge_readings(
     )
 
 
-def chosen_readings(terms: Terms, readings: Iterable[Published], known_on: date) -> list[Published]:
+def chosen_readings(terms: Terms, readings: Iterable[Published]) -> list[Published]:
     """The readings that may be judged, one per period, in time order.
 
     Left out: periods that end before the start, planned and bracketed values, for `annual` and `rate`
@@ -86,7 +86,7 @@ def chosen_readings(terms: Terms, readings: Iterable[Published], known_on: date)
     """
     by_period: dict[date, Published] = {}
     for reading in readings:
-        if not _may_be_judged(terms, reading, known_on):
+        if not _may_be_judged(terms, reading):
             continue
         rival = by_period.get(reading.period_end)
         if rival is None or _weight(reading) >= _weight(rival):
@@ -94,10 +94,9 @@ def chosen_readings(terms: Terms, readings: Iterable[Published], known_on: date)
     return [by_period[day] for day in sorted(by_period)]
 
 
-def _may_be_judged(terms: Terms, reading: Published, known_on: date) -> bool:
+def _may_be_judged(terms: Terms, reading: Published) -> bool:
     return (
-        reading.published_on <= known_on
-        and reading.period_end >= terms.start_on
+        reading.period_end >= terms.start_on
         and reading.qualifier in _RANK
         and (reading.whole_year or not _yearly(terms))
     )
@@ -166,17 +165,10 @@ def _a_year_after(day: date) -> date:
         return date(day.year + 1, 3, 1)
 
 
-def _reason(
-    terms: Terms, readings: Iterable[Published], found: Found | None, capped: Quarter, known_on: date
-) -> Missing:
+def _reason(terms: Terms, readings: Iterable[Published], found: Found | None, capped: Quarter) -> Missing:
     if found is not None:
         return Missing.LOWER_BOUND
     parts_of_years = (
-        r
-        for r in readings
-        if r.quarter <= capped
-        and r.period_end >= terms.start_on
-        and r.published_on <= known_on
-        and r.qualifier in _RANK
+        r for r in readings if r.quarter <= capped and r.period_end >= terms.start_on and r.qualifier in _RANK
     )
     return Missing.INCOMPLETE_YEAR if any(parts_of_years) else Missing.NEVER_REPORTED
