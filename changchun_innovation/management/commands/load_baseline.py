@@ -1,6 +1,7 @@
 """Load the reference data."""
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -9,6 +10,7 @@ from parks.models import DueRule
 
 
 class Command(BaseCommand):
+    requires_system_checks = [Tags.models]
     help = (
         "Add the rows of fixtures/ that are missing and change nothing that exists. "
         "Example: manage.py load_baseline --update"
