@@ -95,7 +95,7 @@ class Preview:
 
     rows: tuple[tuple[tuple[str, bool], ...], ...]
     more: bool
-    emptied_by: tuple[str, ...]
+    emptied_by: str
     csv: str
     xlsx: str
     permalink: str
@@ -253,7 +253,12 @@ def _in_force(given: dict, choices: dict) -> list[Removable]:
         labels = {choice.value: choice.label for choice in choices.get(name, ())}
         if name in words and name != "lang":
             in_force += [
-                Removable(f"{words[name]}：{labels.get(text.strip(), text.strip())}", name, text)
+                Removable(
+                    _("%(filter)s：%(value)s")
+                    % {"filter": words[name], "value": labels.get(text.strip(), text.strip())},
+                    name,
+                    text,
+                )
                 for text in texts
             ]
     return in_force
@@ -272,7 +277,7 @@ def _preview(request, dataset: Dataset, given: dict, selection: Selection, today
     return Preview(
         rows=tuple(rows[:SHOWN_ROWS]),
         more=len(rows) > SHOWN_ROWS,
-        emptied_by=() if rows else tuple(_emptied_by(dataset, given, today, request.user)),
+        emptied_by="" if rows else _("、").join(_emptied_by(dataset, given, today, request.user)),
         csv=_address("data:dataset", dataset.name, given),
         xlsx=_address("data:workbook", dataset.name, given),
         permalink=permalink,

@@ -42,7 +42,7 @@ def xlsx_file(dataset: Dataset, selection: Selection) -> IO[bytes]:
         lines += about_lines(selection)
         lines.append((_("一行"), in_language(dataset, "row", selection.lang)))
         lines += [
-            (column.name, "：".join(text for text in _column_texts(column, selection.lang) if text))
+            (column.name, " · ".join(text for text in _column_texts(column, selection.lang) if text))
             for column in dataset.columns
         ]
         write_about(book, _("说明"), lines)
@@ -65,7 +65,7 @@ def about_lines(selection: Selection) -> list[tuple[str, str]]:
         (_("至"), (selection.last,)),
     ):
         if any(values):
-            lines.append((word, "、".join(str(value) for value in values)))
+            lines.append((word, _("、").join(str(value) for value in values)))
     lines.append((_("空单元格"), _("未知，不是零")))
     return lines
 

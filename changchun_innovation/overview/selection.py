@@ -170,4 +170,4 @@ class _Given:
             sentence = _("参数 %(name)s：没有“%(text)s”；可用 %(known)s。")
         else:
             sentence = _("参数 %(name)s：没有代码“%(text)s”。")
-        return Refused(name, sentence % {"name": name, "text": text[:40], "known": "、".join(known)})
+        return Refused(name, sentence % {"name": name, "text": text[:40], "known": _("、").join(known)})

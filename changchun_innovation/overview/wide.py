@@ -70,7 +70,7 @@ def wide_file(selection: Selection) -> IO[bytes]:
         for field, title in (("figure", _("填报数")), ("progress", _("任务进度"))):
             write_sheet(
                 book,
-                f"{title}（{_('演示')}）" if demo else title,
+                _("%(title)s（演示）") % {"title": title} if demo else title,
                 headings=[*(c.heading(selection.labels) for c in _PLEDGE_COLUMNS), *map(str, quarters)],
                 widths=[*(WIDTHS[column.type] for column in _PLEDGE_COLUMNS), *(10 for _quarter in quarters)],
                 rows=_lines(pledges, values, quarters, field, selection.lang),
@@ -144,7 +144,7 @@ def _about(pledges: list[Pledge], values: list[_Value], selection: Selection) ->
     origins = sorted({value.origin for value in values})
     return [
         *about_lines(selection),
-        (_("数据性质"), "、".join(origins)),
+        (_("数据性质"), _("、").join(origins)),
         (_("填报数"), _("该季度已审定的填报数，按原样；更正过的取当日所知的最新版次")),
         (
             _("任务进度"),
