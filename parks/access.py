@@ -52,8 +52,8 @@ def may_approve(user, report: QuarterlyReport) -> bool:
 
 
 def had_a_hand_in(user, report: QuarterlyReport) -> bool:
-    """Whether the user made, filled or submitted this revision."""
-    return (
-        user.pk in (report.created_by_id, report.submitted_by_id)
-        or report.authors.filter(pk=user.pk).exists()
-    )
+    """Whether the user filled or submitted this revision, or a figure in it that was copied from an earlier one.
+
+    Who only reopened the quarter, changing no figure, had no hand in it.
+    """
+    return user.pk == report.submitted_by_id or report.authors.filter(pk=user.pk).exists()

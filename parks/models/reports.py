@@ -192,7 +192,11 @@ class QuarterlyReport(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True)
-                | (~Q(approved_by=F("submitted_by")) & ~Q(approved_by=F("created_by"))),
+                | (
+                    ~Q(approved_by=F("submitted_by"))
+                    # A later revision is made by the reviewer who reopens the quarter, and holds nothing of theirs.
+                    & (Q(revision__gt=1) | ~Q(approved_by=F("created_by")))
+                ),
                 name="nobody_approves_what_they_submitted",
             ),
         ]

@@ -1,0 +1,316 @@
+"""The life of a report: the only writer of a report's state.
+
+    draft -> submitted -> approved
+                       -> returned -> submitted
+             submitted -> draft                     withdrawn by the submitter
+    approved -> a new revision n+1 in draft         reopened; n stands until n+1 is approved
+    that revision -> discarded
+
+Every step is one function, keyword-only, with the person (`by`) and the moment (`at`). Each runs in one transaction,
+looks at the locked row again, and leaves one event. Two kinds of refusal: `PermissionDenied` where the person may not
+do this at all, `TransitionError` where it cannot be done now; its text is a sentence for the person.
+
+Steps change what everybody can read (that a report is submitted, returned, approved), so each holds the publishing
+lock to its commit; saving figures changes nothing that readers see and does not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import astuple
+from datetime import date, datetime
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from changchun_innovation.shared.append_only import Origin, latest_by
+from changchun_innovation.shared.params import day_of
+from changchun_innovation.shared.publishing import publishing_lock
+from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.wording import moment_text
+from parks import access
+from parks.baselines import baseline_terms, takes_baseline
+from parks.entry import Entry
+from parks.models import Commitment, CommitmentTerms, Figure, Park, QuarterlyReport, ReportEvent, Status, Verb
+
+
+class TransitionError(Exception):
+    """The step cannot be taken as things stand; the text says why, for the person who tried."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class StaleVersion(TransitionError):
+    """The page was opened before somebody else saved; `commitments` are the ones that differ from what was sent."""
+
+    def __init__(self, message: str, commitments: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.commitments = commitments
+
+
+class BlankFigures(TransitionError):
+    """Figures are still blank; `commitments` are the ones without an answer."""
+
+    def __init__(self, message: str, commitments: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.commitments = commitments
+
+
+# --- the park's side -----------------------------------------------------------------------------------------
+def open_report(*, park: Park, quarter: Quarter, by: AbstractUser, at: datetime) -> QuarterlyReport:
+    """Begin the report of a closed quarter: revision 1, a draft without figures."""
+    if not access.may_enter(by, park):
+        raise PermissionDenied
+    if not quarter.is_closed(day_of(at)):
+        raise TransitionError(_("%(quarter)s 尚未结束，不能填报。") % {"quarter": quarter.axis})
+    with publishing_lock():
+        Park.objects.select_for_update().get(pk=park.pk)
+        existing = _revisions(park, quarter).exclude(status=Status.DISCARDED).order_by("-revision").first()
+        if existing and existing.is_open:
+            raise TransitionError(
+                _("%(quarter)s 的季报已经建立，请刷新后继续填报。") % {"quarter": quarter.axis}
+            )
+        if existing:
+            raise TransitionError(
+                _("%(quarter)s 的季报已审定；如需更正，请审核人重开。") % {"quarter": quarter.axis}
+            )
+        report = _new_revision(park, quarter, 1, by, at)
+        report.authors.add(by)
+        _record(report, Verb.CREATED, "", by, at)
+    return report
+
+
+def save_figures(
+    *, report: QuarterlyReport, entries: Mapping[int, Entry], version: int, by: AbstractUser, at: datetime
+) -> QuarterlyReport:
+    """Keep figures of a draft or a returned report. `entries` by commitment id; others stay as they are.
+
+    Answers the report with its new version. Whoever changed a figure is remembered as its author.
+    """
+    with transaction.atomic():
+        report = _locked(report)
+        if not access.may_enter(by, report.park):
+            raise PermissionDenied
+        kinds = dict(report.park.commitments.values_list("pk", "indicator__kind"))
+        if not set(entries) <= set(kinds):
+            raise TransitionError(_("有的数字不属于本园区的承诺，没有保存。"))
+        if any(entry.baseline is not None and not takes_baseline(kinds[pk]) for pk, entry in entries.items()):
+            raise TransitionError(_("累计指标与比率没有基数可填。"))
+        stored = {figure.commitment_id: figure for figure in report.figures.all()}
+        changed = tuple(pk for pk, entry in entries.items() if entry != Entry.of(stored.get(pk)))
+        _check_version(report, version, changed)
+        _check_status(report, Status.DRAFT, Status.RETURNED)
+        for pk in changed:
+            figure = stored.get(pk) or Figure(report=report, commitment_id=pk)
+            (
+                figure.value,
+                figure.not_applicable,
+                figure.not_applicable_reason,
+                figure.note,
+                figure.baseline,
+            ) = astuple(entries[pk])
+            figure.save()
+        if changed:
+            report.authors.add(by)
+            report.version += 1
+            report.save(update_fields=["version"])
+    return report
+
+
+def submit(*, report: QuarterlyReport, version: int, by: AbstractUser, at: datetime) -> QuarterlyReport:
+    """Hand the report to the reviewers; refused while a commitment known that day has no answer."""
+    with publishing_lock():
+        report = _locked(report)
+        if not access.may_enter(by, report.park):
+            raise PermissionDenied
+        _check_version(report, version)
+        _check_status(report, Status.DRAFT, Status.RETURNED)
+        if blank := blank_commitments(report, day_of(at)):
+            names = "、".join(str(commitment.indicator) for commitment in blank)
+            raise BlankFigures(
+                _("还不能提交，以下指标没有填写：%(names)s。没有发生请填 0，不涉及请选“不适用”并写明理由。")
+                % {"names": names},
+                tuple(commitment.pk for commitment in blank),
+            )
+        report.submitted_by, report.submitted_at = by, at
+        return _step(report, Verb.SUBMITTED, Status.SUBMITTED, by, at)
+
+
+def withdraw(*, report: QuarterlyReport, by: AbstractUser, at: datetime) -> QuarterlyReport:
+    """Take a submitted report back into draft; only for who submitted it."""
+    with publishing_lock():
+        report = _locked(report)
+        if not access.may_enter(by, report.park):
+            raise PermissionDenied
+        _check_status(report, Status.SUBMITTED)
+        if report.submitted_by_id != by.pk:
+            raise PermissionDenied(_("只有提交人可以撤回。"))
+        return _step(report, Verb.WITHDRAWN, Status.DRAFT, by, at)
+
+
+# --- the reviewer's side -------------------------------------------------------------------------------------
+def approve(*, report: QuarterlyReport, version: int, by: AbstractUser, at: datetime) -> QuarterlyReport:
+    """Publish the report. Four eyes: never by who entered or submitted it. Baselines it brought become terms."""
+    with publishing_lock():
+        report = _locked(report)
+        _check_four_eyes(by, report)
+        _check_version(report, version)
+        _check_status(report, Status.SUBMITTED)
+        CommitmentTerms.objects.bulk_create(baseline_terms(report, by, at))
+        report.approved_by, report.approved_at = by, at
+        return _step(report, Verb.APPROVED, Status.APPROVED, by, at)
+
+
+def return_report(*, report: QuarterlyReport, reason: str, by: AbstractUser, at: datetime) -> QuarterlyReport:
+    """Send the report back to the park, with the reason."""
+    with publishing_lock():
+        report = _locked(report)
+        _check_four_eyes(by, report)
+        _check_status(report, Status.SUBMITTED)
+        return _step(report, Verb.RETURNED, Status.RETURNED, by, at, _reason(reason))
+
+
+def reopen(*, park: Park, quarter: Quarter, reason: str, by: AbstractUser, at: datetime) -> QuarterlyReport:
+    """Make revision n+1 of an approved quarter, with its figures copied; revision n stands until it is replaced.
+
+    The authors are copied with the figures: who entered a number does not approve it in a later revision either.
+    """
+    with publishing_lock():
+        Park.objects.select_for_update().get(pk=park.pk)
+        revisions = list(_revisions(park, quarter).order_by("revision"))
+        approved = [report for report in revisions if report.status == Status.APPROVED]
+        if not approved:
+            if not access.may_review(by):
+                raise PermissionDenied
+            raise TransitionError(_("只有已审定的季报才能重开。"))
+        latest = approved[-1]
+        _check_four_eyes(by, latest)
+        if any(report.is_open for report in revisions):
+            raise TransitionError(_("该季度已有一个未审定的版次，不能再次重开。"))
+        reason = _reason(reason)
+        report = _new_revision(park, quarter, revisions[-1].revision + 1, by, at)
+        report.authors.set(latest.authors.all())
+        Figure.objects.bulk_create(
+            Figure(
+                report=report,
+                commitment_id=figure.commitment_id,
+                **{name: getattr(figure, name) for name in Entry.__dataclass_fields__},
+            )
+            for figure in latest.figures.all()
+        )
+        _record(report, Verb.REOPENED, "", by, at, reason)
+    return report
+
+
+def discard(*, report: QuarterlyReport, reason: str, by: AbstractUser, at: datetime) -> QuarterlyReport:
+    """Give up a reopened revision; the approved one stays as it is, and the event stays."""
+    with publishing_lock():
+        report = _locked(report)
+        _check_four_eyes(by, report)
+        _check_status(report, Status.DRAFT, Status.SUBMITTED, Status.RETURNED)
+        if not _revisions(report.park, report.quarter).approved().exists():
+            raise TransitionError(_("只有重开的版次可以废弃；首次季报请退回修改。"))
+        return _step(report, Verb.DISCARDED, Status.DISCARDED, by, at, _reason(reason))
+
+
+# --- what the steps look at ----------------------------------------------------------------------------------
+def blank_commitments(report: QuarterlyReport, known_on: date) -> list[Commitment]:
+    """Commitments of the park, known on a day, that the report does not answer yet."""
+    answered = {figure.commitment_id for figure in report.figures.all() if not Entry.of(figure).is_blank}
+    known = latest_by(
+        CommitmentTerms.objects.known_on(known_on).filter(commitment__park=report.park_id), "commitment_id"
+    )
+    commitments = report.park.commitments.select_related("indicator").filter(pk__in=known)
+    return [commitment for commitment in commitments if commitment.pk not in answered]
+
+
+def _revisions(park: Park, quarter: Quarter):
+    return QuarterlyReport.objects.filter(park=park, quarter=quarter)
+
+
+def _locked(report: QuarterlyReport) -> QuarterlyReport:
+    # `of` keeps the park's row free; SQLite ignores the lock, there the transaction itself is one.
+    return QuarterlyReport.objects.select_for_update(of=("self",)).select_related("park").get(pk=report.pk)
+
+
+def _new_revision(park, quarter, revision: int, by, at) -> QuarterlyReport:
+    try:
+        # In a savepoint, so that the caller's transaction survives the refusal.
+        with transaction.atomic():
+            return QuarterlyReport.objects.create(
+                park=park,
+                quarter=quarter,
+                revision=revision,
+                origin=Origin.DEMO if settings.DEMO else Origin.REPORTED,
+                created_by=by,
+                created_at=at,
+            )
+    except IntegrityError as error:
+        raise TransitionError(_("该季度的季报刚刚由他人建立，请刷新后继续。")) from error
+
+
+def _check_four_eyes(by, report: QuarterlyReport) -> None:
+    if not access.may_review(by):
+        raise PermissionDenied
+    if access.had_a_hand_in(by, report):
+        raise PermissionDenied(_("录入或提交过这份季报的人不能审核它。"))
+
+
+def _check_status(report: QuarterlyReport, *allowed: Status) -> None:
+    if report.status not in allowed:
+        raise TransitionError(
+            _("季报现为“%(status)s”，不能进行这一步。") % {"status": report.get_status_display()}
+        )
+
+
+def _check_version(report: QuarterlyReport, version: int, changed: tuple[int, ...] = ()) -> None:
+    if report.version == version:
+        return
+    last = report.events.select_related("by").last()
+    message = _(
+        "您打开本页以后，这份季报已被保存或改变（现为“%(status)s”，最近一步：%(person)s 于 %(moment)s%(verb)s）。"
+    ) % {
+        "status": report.get_status_display(),
+        "person": last.by.get_username() if last else "—",
+        "moment": moment_text(last.at) if last else "—",
+        "verb": last.get_verb_display() if last else "",
+    }
+    if changed:
+        names = Commitment.objects.filter(pk__in=changed).select_related("indicator")
+        message += _("与您所填不同的指标：%(names)s。") % {
+            "names": "、".join(str(commitment.indicator) for commitment in names)
+        }
+    raise StaleVersion(message + _("没有保存，请核对后再试。"), changed)
+
+
+def _reason(reason: str) -> str:
+    reason = " ".join(reason.split())
+    longest = ReportEvent._meta.get_field("reason").max_length
+    if not reason:
+        raise TransitionError(_("请写明理由。"))
+    if len(reason) > longest or "\x00" in reason:
+        raise TransitionError(_("理由最多 %(longest)s 个字。") % {"longest": longest})
+    return reason
+
+
+def _step(report, verb: Verb, to_status: Status, by, at, reason: str = "") -> QuarterlyReport:
+    from_status, report.status = report.status, to_status
+    report.version += 1
+    report.save()
+    _record(report, verb, from_status, by, at, reason)
+    return report
+
+
+def _record(report, verb: Verb, from_status: str, by, at, reason: str = "") -> None:
+    ReportEvent.objects.create(
+        report=report,
+        verb=verb,
+        from_status=from_status,
+        to_status=report.status,
+        by=by,
+        at=at,
+        reason=reason,
+    )
