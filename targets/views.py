@@ -2,7 +2,11 @@
 
 from django.shortcuts import render
 
+from changchun_innovation.shared.params import asked_of
+from targets.deliverables import deliverables
+
 
 def initiatives(request):
     """Deliverables grouped by measure, filtered by who leads them and where they stand."""
-    return render(request, "targets/initiatives.html")
+    page = deliverables(asked_of(request).known_on, request.GET)
+    return render(request, "targets/initiatives.html", {"page": page})

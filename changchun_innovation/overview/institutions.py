@@ -1,17 +1,26 @@
 """Pages of the partners, joined with their parks, targets and deliverables."""
 
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import path
+
+from changchun_innovation.overview.partners import partner, partner_list
+from changchun_innovation.shared.params import asked_of
 
 
 def institution_list(request):
     """Partners by kind."""
-    return render(request, "institutions/list.html")
+    groups = partner_list(asked_of(request).known_on)
+    return render(request, "institutions/list.html", {"groups": groups})
 
 
 def institution_page(request, code):
     """One partner: role, parks, targets, published values, deliverables, agreements."""
-    return render(request, "institutions/institution.html")
+    asked = asked_of(request)
+    page = partner(code, asked.quarter, asked.known_on)
+    if page is None:
+        raise Http404
+    return render(request, "institutions/institution.html", {"page": page, "quarters": page.quarters})
 
 
 app_name = "institutions"

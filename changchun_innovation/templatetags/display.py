@@ -35,8 +35,12 @@ def table(
     sticky: bool = False,
     dense: bool = False,
     matrix: bool = False,
+    hidden: bool = False,
 ):
-    """A table in a box of its own that scrolls, with a caption that names it and links to its CSV file."""
+    """A table in a box of its own that scrolls, with a caption that names it and links to its CSV file.
+
+    `hidden`: the caption is for screen readers, where the heading right above says the same.
+    """
     kinds = [name for name, on in (("sticky", sticky), ("dense", dense), ("matrix", matrix)) if on]
     number = context.render_context.setdefault("tables", 0) + 1
     context.render_context["tables"] = number
@@ -49,6 +53,7 @@ def table(
             "id": id or f"table-{number}",
             "note": note,
             "sortable": sortable,
+            "hidden": hidden,
             "kinds": " ".join(kinds),
         },
     )
