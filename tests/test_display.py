@@ -161,6 +161,14 @@ def test_stale_data_names_the_state_it_would_have_and_no_data_its_reason():
     assert "正常" not in render("{% state_mark 'stale' fresh='on_track' compact=True %}")
 
 
+def test_of_a_value_that_others_publish_nobody_is_said_not_to_have_reported():
+    silent = next(j for _t, j in _judgements() if j.missing == "never_reported")
+    assert "从未填报" in render("{% judgement_mark j %}", j=silent)
+    published = render("{% judgement_mark j published=True %}{{ j.missing|missing_word:True }}", j=silent)
+    assert published.count("尚无公布数据") == 2
+    assert "填报" not in published
+
+
 def test_the_gallery_shows_every_state():
     assert {j.state for _text, j in _judgements()} == set(State)
 

@@ -38,6 +38,8 @@ MISSING_WORDS = {
     "incomplete_sum": gettext_lazy("部分园区缺数"),
     "low_coverage": gettext_lazy("承诺覆盖不足八成"),
 }
+# Of a value that others publish, nobody is said not to have reported it.
+PUBLISHED_MISSING_WORDS = {**MISSING_WORDS, "never_reported": gettext_lazy("尚无公布数据")}
 REPORT_WORDS = {
     "on_time": gettext_lazy("按时上报"),
     "late": gettext_lazy("迟报"),
@@ -53,7 +55,7 @@ QUALIFIER_WORDS = {
     "at-least": gettext_lazy("至少"),
     "derived": gettext_lazy("推算"),
     "planned": gettext_lazy("计划"),
-    "bracket": gettext_lazy("区间"),
+    "bracket": gettext_lazy("前"),
 }
 COMPARATOR_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 

@@ -78,12 +78,12 @@ def state_mark(state, fresh=None, reason: str = "", compact: bool = False) -> Sa
 
 
 @register.simple_tag
-def judgement_mark(judgement, compact: bool = False) -> SafeString:
-    """The state of a Judgement, with its reason or its state if fresh."""
+def judgement_mark(judgement, compact: bool = False, published: bool = False) -> SafeString:
+    """The state of a Judgement with its reason or its state if fresh; `published` by others, not reported."""
     return state_mark(
         judgement.state,
         fresh=judgement.state_if_fresh,
-        reason=missing_word(judgement.missing),
+        reason=missing_word(judgement.missing, published),
         compact=compact,
     )
 

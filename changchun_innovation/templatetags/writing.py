@@ -41,9 +41,10 @@ def report_word(status) -> str:
 
 
 @register.filter
-def missing_word(missing) -> str:
-    """The reason beside “no data”,in words; '' where there is none."""
-    return str(wording.MISSING_WORDS.get(str(missing), missing)) if missing else ""
+def missing_word(missing, published: bool = False) -> str:
+    """The reason beside “no data”, in words; '' where there is none. `published`: a value that others publish."""
+    words = wording.PUBLISHED_MISSING_WORDS if published else wording.MISSING_WORDS
+    return str(words.get(str(missing), missing)) if missing else ""
 
 
 @register.filter
