@@ -99,7 +99,7 @@ def signed_text(value, decimals: int | None = None) -> str:
 
 
 def short_number_text(value) -> str:
-    """12345 → “1.23万” or “12,345”;350000000 → “3.5亿” or “350 million”:at most two decimals, half-even."""
+    """12345 → “1.23万” or “12,345”; 350000000 → “3.5亿” or “350 million”: at most two decimals, half-even."""
     number = as_decimal(value)
     if number is None:
         return number_text(value)
@@ -145,7 +145,7 @@ def _as_day(day) -> date | None:
 
 
 def day_text(day) -> str:
-    """2025-10-15 → “2025 年 10 月 15 日” or “15 Oct 2025”;a moment is read in Asia/Shanghai."""
+    """2025-10-15 → “2025 年 10 月 15 日” or “15 Oct 2025”; a moment is read in Asia/Shanghai."""
     read = _as_day(day)
     if read is None:
         return UNKNOWN if day in (None, "") else str(day)
@@ -178,6 +178,6 @@ def quarter_text(quarter) -> str:
 
 
 def quarter_axis(quarter) -> str:
-    """A Quarter or “2025-Q3” → “2025Q3”,as written on axes."""
+    """A Quarter or “2025-Q3” → “2025Q3”, as written on axes."""
     read = _as_quarter(quarter)
     return read.axis if read else quarter_text(quarter)

@@ -26,7 +26,7 @@ for _name, _filter in {
 
 @register.filter
 def percent2(ratio) -> str:
-    """0.8996 → “89.96%”:a ratio as exact as it was judged."""
+    """0.8996 → “89.96%”: a ratio as exact as it was judged."""
     return wording.percent_text(ratio, 2)
 
 
