@@ -77,7 +77,7 @@ def as_decimal(value) -> Decimal | None:
 
 
 def number_text(value, decimals: int | None = None) -> str:
-    """1234.5 → “1,234.5”;with `decimals` always that many, rounded half-even; without, no trailing zeros."""
+    """1234.5 → “1,234.5”; with `decimals` always that many, rounded half-even; without, no trailing zeros."""
     number = as_decimal(value)
     if number is None:
         return UNKNOWN if value in (None, "") else str(value)
