@@ -1,0 +1,211 @@
+"""What waits on whose desk: a manager's quarters by need, a reviewer's queue, and what is overdue."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from changchun_innovation.shared.progress import Standing
+from changchun_innovation.shared.quarters import Quarter
+from parks.ledger import Ledger, ParkFacts, ReportFacts
+from parks.models import Park, QuarterlyReport, ReportEvent, Status, Verb
+
+
+class Need(IntEnum):
+    """How a quarter's report stands on the desk; what needs a person first comes first."""
+
+    OVERDUE = 0
+    DUE = 1
+    RETURNED = 2
+    DRAFT = 3
+    SUBMITTED = 4
+    APPROVED = 5
+
+
+NEED_WORDS = {
+    Need.OVERDUE: _("逾期未报"),
+    Need.DUE: _("待填报"),
+    Need.RETURNED: _("退回修改"),
+    Need.DRAFT: _("草稿"),
+    Need.SUBMITTED: _("待审核"),
+    Need.APPROVED: _("已审定"),
+}
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """One park and quarter on the desk."""
+
+    facts: ReportFacts
+    need: Need
+    days_left: int
+    report_pk: int | None
+    revision: int | None
+    submitted_by: str
+    submitted_by_pk: int | None
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    returned_because: str
+
+    @property
+    def park(self) -> ParkFacts:
+        return self.facts.park
+
+    @property
+    def quarter(self) -> Quarter:
+        return self.facts.quarter
+
+    @property
+    def word(self) -> str:
+        return NEED_WORDS[self.need]
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether this is a further revision of an approved report."""
+        return (self.revision or 1) > 1
+
+    @property
+    def days_over(self) -> int:
+        return -self.days_left
+
+    @property
+    def shows_deadline(self) -> bool:
+        """Whether the due day still says something: not once a report is in, and not for what was never asked."""
+        return self.facts.expected and self.facts.standing not in (Standing.SUBMITTED, Standing.APPROVED)
+
+
+@dataclass(frozen=True)
+class ManagersDesk:
+    """The quarters of a manager's parks: what needs them, what is settled, and which more they may enter."""
+
+    parks: tuple[ParkFacts, ...]
+    rows: tuple[DeskRow, ...]
+    earlier: tuple[tuple[ParkFacts, tuple[Quarter, ...]], ...]
+
+    @property
+    def open(self) -> tuple[DeskRow, ...]:
+        return tuple(row for row in self.rows if row.need != Need.APPROVED)
+
+    @property
+    def approved(self) -> tuple[DeskRow, ...]:
+        return tuple(row for row in self.rows if row.need == Need.APPROVED)
+
+    @property
+    def not_asked(self) -> tuple[ParkFacts, ...]:
+        """Parks that nobody asked to report yet."""
+        return tuple(park for park in self.parks if park.reports_from is None)
+
+
+@dataclass(frozen=True)
+class ReviewersDesk:
+    """The submitted reports, oldest first; what is overdue; what the parks have in hand."""
+
+    queue: tuple[DeskRow, ...]
+    overdue: tuple[DeskRow, ...]
+    in_hand: tuple[DeskRow, ...]
+
+
+def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
+    ledger = Ledger.of(today, parks.values_list("code", flat=True))
+    rows = desk_rows(ledger)
+    taken = {(row.park.pk, row.quarter) for row in rows}
+    earlier = tuple(
+        (park, tuple(q for q in _quarters_of_term(ledger, park, today) if (park.pk, q) not in taken))
+        for park in ledger.parks
+    )
+    return ManagersDesk(
+        ledger.parks, tuple(sorted(rows, key=_by_need)), tuple(pair for pair in earlier if pair[1])
+    )
+
+
+def reviewers_desk(today: date) -> ReviewersDesk:
+    rows = desk_rows(Ledger.of(today))
+    return ReviewersDesk(
+        queue=tuple(
+            sorted((row for row in rows if row.need == Need.SUBMITTED), key=lambda row: row.submitted_at)
+        ),
+        overdue=tuple(
+            sorted(
+                (row for row in rows if row.facts.overdue), key=lambda row: (row.facts.due_on, row.park.order)
+            )
+        ),
+        in_hand=tuple(
+            sorted(
+                (row for row in rows if row.need in (Need.RETURNED, Need.DRAFT) and not row.facts.overdue),
+                key=_by_need,
+            )
+        ),
+    )
+
+
+def desk_rows(ledger: Ledger) -> list[DeskRow]:
+    """One row per park and quarter that is expected or has a report; three queries however many there are."""
+    parks = {park.pk: park for park in ledger.parks}
+    reports = _latest_revisions(parks)
+    reasons = _return_reasons(reports.values())
+    keys = {(park.pk, quarter) for park in ledger.parks for quarter in ledger.expected_quarters(park)}
+    rows = []
+    for pk, quarter in sorted(keys | reports.keys()):
+        report = reports.get((pk, quarter))
+        facts = ledger.report(parks[pk], quarter)
+        rows.append(
+            DeskRow(
+                facts=facts,
+                need=_need(facts, report),
+                days_left=(facts.due_on - ledger.known_on).days,
+                report_pk=report.pk if report else None,
+                revision=report.revision if report else None,
+                submitted_by=report.submitted_by.get_username() if report and report.submitted_by else "",
+                submitted_by_pk=report.submitted_by_id if report else None,
+                submitted_at=report.submitted_at if report else None,
+                approved_at=report.approved_at if report else None,
+                returned_because=reasons.get(report.pk, "") if report else "",
+            )
+        )
+    return rows
+
+
+def _need(facts: ReportFacts, report: QuarterlyReport | None) -> Need:
+    if report is None:
+        return Need.OVERDUE if facts.overdue else Need.DUE
+    if report.status == Status.DRAFT and facts.overdue:
+        return Need.OVERDUE
+    return Need[report.status.upper()]
+
+
+def _by_need(row: DeskRow) -> tuple:
+    # What is settled is looked up from the newest on; everything else is done from the oldest on.
+    newest_first = row.need == Need.APPROVED
+    step = row.quarter - Quarter(2000, 1)
+    return (row.need, -step if newest_first else step, row.park.order, row.park.pk)
+
+
+def _latest_revisions(parks: Iterable[int]) -> dict[tuple[int, Quarter], QuarterlyReport]:
+    reports = (
+        QuarterlyReport.objects.filter(park__in=list(parks))
+        .exclude(status=Status.DISCARDED)
+        .select_related("submitted_by")
+        .order_by("revision")
+    )
+    return {(report.park_id, report.quarter): report for report in reports}
+
+
+def _return_reasons(reports: Iterable[QuarterlyReport]) -> dict[int, str]:
+    returned = [report.pk for report in reports if report.status == Status.RETURNED]
+    events = ReportEvent.objects.filter(report__in=returned, verb=Verb.RETURNED).order_by("pk")
+    return dict(events.values_list("report_id", "reason"))
+
+
+def _quarters_of_term(ledger: Ledger, park: ParkFacts, today: date) -> list[Quarter]:
+    """Closed quarters of the park's pledges, asked for or not."""
+    pledges = ledger.pledges_of(park)
+    if not pledges:
+        return []
+    first = Quarter.containing(min(pledge.terms.start_on for pledge in pledges))
+    last = Quarter.last_closed(today)
+    if due_on := ledger.last_due_on(park):
+        last = min(last, Quarter.containing(due_on))
+    return Quarter.range(first, last)
