@@ -16,6 +16,7 @@ def real_reports(settings):
     settings.DEMO = False
     settings.DEFAULT_QUARTER = None
     settings.PUBLIC_DASHBOARD = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The content of every download. The web and the command `export_data` call the same functions."""
 
 from collections.abc import Iterator
-from typing import IO
+from io import BytesIO
 
 from django.conf import settings
 from django.utils import translation
@@ -26,7 +26,7 @@ def csv_file(dataset: Dataset, selection: Selection) -> Iterator[bytes]:
     )
 
 
-def xlsx_file(dataset: Dataset, selection: Selection) -> IO[bytes]:
+def xlsx_file(dataset: Dataset, selection: Selection) -> BytesIO:
     """The workbook with the same cells, and a second sheet that says what they are."""
     book = new_book()
     write_table(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import IO
+from io import BytesIO
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -58,7 +58,7 @@ class _Value:
     origin: str
 
 
-def wide_file(selection: Selection) -> IO[bytes]:
+def wide_file(selection: Selection) -> BytesIO:
     """The wide table: the figures as reported, the progress of the same quarters, and what both mean."""
     ledger = _ledger(selection)
     pledges = _pledges(ledger, selection)

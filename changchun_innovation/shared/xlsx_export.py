@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
 from shutil import copyfileobj
-from tempfile import NamedTemporaryFile, TemporaryFile
-from typing import IO
+from tempfile import NamedTemporaryFile
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -83,9 +83,9 @@ def write_about(book: Workbook, title: str, lines: Iterable[tuple[str, str]]) ->
         sheet.append([_cell(sheet, word, bold=True), _cell(sheet, text)])
 
 
-def settled(book: Workbook) -> IO[bytes]:
+def settled(book: Workbook) -> BytesIO:
     """The finished workbook, open at its beginning, without the hour of its making: same cells, same bytes."""
-    result = TemporaryFile()  # noqa: SIM115 - whoever reads it closes it
+    result = BytesIO()
     with NamedTemporaryFile(suffix=".xlsx") as saved:
         book.save(saved)
         saved.seek(0)
