@@ -114,12 +114,19 @@ def _level(judgement: Judgement, unit: str) -> Level:
 
 def _years(promise: Promise, judgement: Judgement, shown: Sequence[ReadingFacts]) -> dict:
     """One bar for a year; of several readings for one year the more exact, then the later one."""
-    by_year: dict[str, ReadingFacts] = {}
+    by_year: dict[str, ReadingFacts | None] = {}
     for reading in sorted(shown, key=lambda each: EXACTNESS.index(each.qualifier)):
         year = str(reading.period_end.year) + ("" if reading.published.whole_year else "*")
         by_year[year] = reading
+    years = {int(year.rstrip("*")) for year in by_year}
+    for year in range(min(years), max(years) + 1):
+        if year not in years:
+            by_year[str(year)] = None
     bars = []
     for year, reading in sorted(by_year.items()):
+        if reading is None:
+            bars.append((year, None, "", _("%(year)s 年没有公布数") % {"year": year}, False))
+            continue
         label = BOUND_SIGNS.get(reading.qualifier, "") + number_text(
             reading.value, promise.indicator.decimals
         )

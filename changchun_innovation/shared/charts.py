@@ -105,7 +105,7 @@ def course(parts: Course) -> dict:
                 "line": {"color": INK_2, "width": 1.25, "dash": "dash"},
             }
         )
-    data.append(_strong_line(parts.reported, parts.last_label))
+    data.append(_strong_line(parts.reported))
     for marks, symbol, size in (
         (parts.hollow, "circle-open", 9),
         (parts.revised, "circle-open", 15),
@@ -131,15 +131,15 @@ def course(parts: Course) -> dict:
             "xaxis": _time_axis(parts.first, parts.last),
             "yaxis": _value_axis(values),
             "shapes": [_rule(level) for level in parts.levels],
-            "annotations": [*map(_rule_label, parts.levels), *_line_label(parts)],
+            "annotations": [*map(_rule_label, parts.levels), *_line_label(parts), *_last_label(parts)],
         },
     }
 
 
-def yearly(bars: Sequence[tuple[str, Decimal, str, str, bool]], levels: Sequence[Level] = ()) -> dict:
+def yearly(bars: Sequence[tuple[str, Decimal | None, str, str, bool]], levels: Sequence[Level] = ()) -> dict:
     """One bar a year with its value written on it; `bars` are (year, value, label, hover, solid).
 
-    What is not solid (derived, or only a lower bound) is drawn as an outline.
+    What is not solid (derived, or only a lower bound) is drawn as an outline; a year without a value stays empty.
     """
     # A rising target's values may be negative (growth): zero is on the axis either way.
     return {
@@ -231,15 +231,10 @@ def _points(kind: str, marks: Sequence[Mark]) -> dict:
     }
 
 
-def _strong_line(marks: Sequence[Mark], last_label: str) -> dict:
-    known = [index for index, mark in enumerate(marks) if mark.value is not None]
-    texts = [last_label if known and index == known[-1] else "" for index in range(len(marks))]
+def _strong_line(marks: Sequence[Mark]) -> dict:
     return {
         **_points("scatter", marks),
-        "mode": "lines+markers+text",
-        "text": texts,
-        "textposition": "top center",
-        "textfont": {"color": SUBJECT, "size": 14},
+        "mode": "lines+markers",
         "cliponaxis": False,
         "connectgaps": False,
         "line": {"color": SUBJECT, "width": 2.5},
@@ -298,15 +293,43 @@ def _line_label(parts: Course) -> list[dict]:
     ]
 
 
+def _last_label(parts: Course) -> list[dict]:
+    """The last reported value, beside its point on the side where the expected line is not."""
+    last = _last_reported(parts)
+    if last is None or not parts.last_label:
+        return []
+    above = _reported_lie_above(parts)
+    near_the_edge = (parts.last - last.day) < (parts.last - parts.first) * 0.15
+    return [
+        {
+            "x": last.day.isoformat(),
+            "y": number(last.value),
+            "xanchor": "right" if near_the_edge or above else "left",
+            "xshift": -6 if near_the_edge or above else 6,
+            "yanchor": "bottom" if above else "top",
+            "yshift": 5 if above else -5,
+            "text": parts.last_label,
+            "showarrow": False,
+            "font": {"color": SUBJECT, "size": 14},
+        }
+    ]
+
+
+def _last_reported(parts: Course) -> Mark | None:
+    return next((mark for mark in reversed(parts.reported) if mark.value is not None), None)
+
+
 def _reported_lie_above(parts: Course) -> bool:
+    """Whether the last reported value lies on or above the expected line (its ends, joined straight)."""
+    last = _last_reported(parts)
+    if last is None or not parts.expected:
+        return True
     start, end = parts.expected[0], parts.expected[-1]
-    days = max((end.day - start.day).days, 1)
-    above = 0
-    for mark in parts.reported:
-        if mark.value is not None:
-            part = Decimal((mark.day - start.day).days) / days
-            above += 1 if mark.value > start.value + (end.value - start.value) * part else -1
-    return above >= 0
+    if end.day <= start.day:
+        return True
+    part = Decimal((last.day - start.day).days) / (end.day - start.day).days
+    part = min(max(part, Decimal(0)), Decimal(1))
+    return last.value >= start.value + (end.value - start.value) * part
 
 
 # --- axes ---------------------------------------------------------------------------------------------------------

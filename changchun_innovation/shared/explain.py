@@ -31,18 +31,22 @@ from changchun_innovation.shared.wording import (
 )
 
 
-def explain(judgement: Judgement, unit: str = "", *, published: bool = False) -> str:
+def explain(
+    judgement: Judgement, unit: str = "", *, published: bool = False, scope_said: bool = False
+) -> str:
     """The whole reasoning of a judgement as running text.
 
-    `published` says that the value was published by others (a city target) and not reported by a park.
+    `published` says that the value was published by others (a city target) and not reported by a park;
+    `scope_said`, that the page has already told for which quarter it answers.
     """
-    return joined(sentences(judgement, unit, published=published))
+    return joined(
+        [*([] if scope_said else scope_notes(judgement)), *sentences(judgement, unit, published=published)]
+    )
 
 
 def sentences(judgement: Judgement, unit: str = "", *, published: bool = False) -> list[str]:
-    """The reasoning as sentences: what was answered, the value, the comparison, the rule, the pace needed."""
+    """The reasoning as sentences: the value, the comparison, the rule, the pace needed."""
     return [
-        *scope_notes(judgement),
         *_value(judgement, unit, published),
         *_comparison(judgement, unit),
         verdict(judgement, unit, published=published),
@@ -50,18 +54,21 @@ def sentences(judgement: Judgement, unit: str = "", *, published: bool = False) 
     ]
 
 
-def explain_joint(joint: JointJudgement, unit: str, names: Mapping[str, str]) -> str:
+def explain_joint(
+    joint: JointJudgement, unit: str, names: Mapping[str, str], *, scope_said: bool = False
+) -> str:
     """The reasoning of a joint pledge; `names` gives the parks' names by their keys.
 
     Where the pledge was judged by a published value the parks' sum is a sentence beside it.
     """
     judgement = joint.judgement
     summed = sum_text(joint, unit, names)
+    notes = [] if scope_said else scope_notes(judgement)
     if joint.published:
-        return joined([*sentences(judgement, unit, published=True), summed])
+        return joined([*notes, *sentences(judgement, unit, published=True), summed])
     return joined(
         [
-            *scope_notes(judgement),
+            *notes,
             summed,
             *_comparison(judgement, unit),
             verdict(judgement, unit),
@@ -94,10 +101,10 @@ def scope_notes(judgement: Judgement) -> list[str]:
     """What the reader must know of the question: answered for another quarter, a term that ends in mid-quarter."""
     notes = []
     if judgement.capped:
-        notes.append(_("期限已过，按 %(quarter)s 回答。") % {"quarter": quarter_text(judgement.quarter)})
+        notes.append(_("期限已过，按%(quarter)s回答。") % {"quarter": quarter_text(judgement.quarter)})
     if judgement.ends_mid_quarter and judgement.quarter == judgement.terms.due_quarter:
         notes.append(
-            _("期限 %(due)s 在季度中间，按 %(quarter)s 末的数评判。")
+            _("期限（%(due)s）在季度中间，按%(quarter)s末的数评判。")
             % {"due": day_text(judgement.due_on), "quarter": quarter_text(judgement.quarter)}
         )
     return notes
@@ -140,7 +147,7 @@ def _value(judgement: Judgement, unit: str, published: bool) -> list[str]:
         "quarter": quarter_text(judgement.figure_quarter),
     }
     if published:
-        return [_("最近可用的公布数为 %(value)s（截至 %(day)s）。") % facts]
+        return [_("最近可用的公布数：%(value)s（截至 %(day)s）。") % facts]
     if parts := judgement.annual_sum:
         return [
             _(
@@ -157,17 +164,17 @@ def _value(judgement: Judgement, unit: str, published: bool) -> list[str]:
     if judgement.kind is Kind.ANNUAL and judgement.value is not None:
         return [_("%(year)s 年全年 %(value)s。") % {**facts, "year": judgement.figure_quarter.year}]
     if judgement.kind is Kind.CUMULATIVE:
-        return [_("自承诺起到 %(quarter)s 末累计 %(value)s。") % facts]
+        return [_("自承诺起到%(quarter)s末累计 %(value)s。") % facts]
     if judgement.kind is Kind.STOCK:
-        return [_("%(quarter)s 末为 %(value)s。") % facts]
-    return [_("%(quarter)s 报 %(value)s。") % facts]
+        return [_("%(quarter)s末为 %(value)s。") % facts]
+    return [_("%(quarter)s报 %(value)s。") % facts]
 
 
 # --- the comparison -----------------------------------------------------------------------------------------------
 def target_text(judgement: Judgement, unit: str) -> str:
     """The promise with its sign: ≥ 60 家."""
     sign = COMPARATOR_SIGNS[str(judgement.comparator)]
-    return f"{sign} {quantity(judgement.target, unit, judgement.decimals)}"
+    return f"{sign} {quantity(judgement.target, unit)}"
 
 
 def baseline_text(judgement: Judgement, unit: str) -> str:
@@ -252,9 +259,7 @@ def verdict(judgement: Judgement, unit: str = "", *, published: bool = False) ->
             "fresh_state": STATE_WORDS[str(judgement.state_if_fresh)],
         }
         return (
-            _(
-                "这个数比 %(quarter)s 早 %(quarters)s 个季度：%(state)s；若未过期，%(fresh)s：%(fresh_state)s。"
-            )
+            _("这个数比%(quarter)s早 %(quarters)s 个季度：%(state)s；若未过期，%(fresh)s：%(fresh_state)s。")
             % facts
         )
     return _("%(because)s：%(state)s。") % {
@@ -293,7 +298,7 @@ def _target_reached(judgement: Judgement, facts: dict) -> str:
 def _rule_words(basis: Basis) -> dict[Rule, str]:
     return {
         Rule.ACHIEVED_FOR_GOOD: _("累计数达到目标（%(target)s），不会再回落"),
-        Rule.REPORT_OVERDUE: _("到期季度 %(quarter)s 的季报已过报送期限，到 %(known_on)s 仍未提交"),
+        Rule.REPORT_OVERDUE: _("到期季度（%(quarter)s）的季报已过报送期限，到 %(known_on)s 仍未提交"),
         Rule.UNPUBLISHED_FOR_A_YEAR: _("期限 %(due)s 已过一年，到 %(known_on)s 仍没有覆盖期限的公布数"),
         Rule.DUE_DAY_PASSED: _("期限 %(due)s 已到，现值未达目标（%(target)s）"),
         Rule.NO_DUE_DAY: _("没有期限，只算任务进度，不论快慢"),
@@ -333,7 +338,7 @@ def _why_unknown(judgement: Judgement, unit: str, published: bool) -> str:
     if judgement.missing is Missing.INCOMPLETE_YEAR and published:
         return _("只公布了不满一个日历年的数，不能与全年目标相比") % facts
     words = {
-        Missing.NEVER_REPORTED: _("到 %(quarter)s 还没有审定过的填报数"),
+        Missing.NEVER_REPORTED: _("到%(quarter)s还没有审定过的填报数"),
         Missing.WAITING_FOR_REVIEW: _("已经填报，到 %(known_on)s 尚未审定"),
         Missing.NOT_APPLICABLE: _("填报为不适用，没有数值"),
         Missing.INCOMPLETE_YEAR: _("年度内有季度缺数，凑不成连续四个季度的合计"),

@@ -35,7 +35,7 @@ MISSING_WORDS = {
     "not_applicable": gettext_lazy("填报为不适用"),
     "incomplete_year": gettext_lazy("年度内有季度缺数"),
     "lower_bound": gettext_lazy("只公布了下限"),
-    "incomplete_sum": gettext_lazy("部分园区缺数"),
+    "incomplete_sum": gettext_lazy("部分园区缺数或数据过期"),
     "low_coverage": gettext_lazy("承诺覆盖不足八成"),
 }
 # Of a value that others publish, nobody is said not to have reported it.
