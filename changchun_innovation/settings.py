@@ -200,7 +200,7 @@ STATICFILES_FINDERS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "changchun_innovation.static_files.HashedStaticFiles"},
 }
 MEDIA_ROOT = DATA_DIR / "uploads"
 # Until files were collected (development, tests) they are served from their sources, under plain names.
@@ -229,6 +229,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_VERBOSE = False
+# Locks open by themselves after a quarter of an hour; nobody needs their tables.
+AXES_ENABLE_ADMIN = False
 
 # --- security ------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -67,16 +67,23 @@ def stands() -> bool:
     return QuarterlyReport.objects.filter(origin=Origin.DEMO).exists()
 
 
+def refuse_where_it_has_no_place() -> None:
+    """Raise StoryRefused outside a demonstration, and where a real report exists."""
+    if not settings.DEMO:
+        raise StoryRefused("invented reports are made in a demonstration only (DEMO=on).")
+    if QuarterlyReport.objects.filter(origin=Origin.REPORTED).exists():
+        raise StoryRefused(
+            "real reports are in this database, which is no place for a demonstration; set DEMO=off."
+        )
+
+
 def tell(*, now: datetime, watched: Callable[[list[Step]], Iterable[Step]] = iter) -> Told:
     """Make the reports, up to the present moment. All or nothing; needs reference data and accounts.
 
     `watched` wraps the list of steps, for a progress bar. Raises StoryRefused outside a demonstration, and where
     a real report exists or the demonstration already stands.
     """
-    if not settings.DEMO:
-        raise StoryRefused("invented reports are made in a demonstration only (DEMO=on).")
-    if QuarterlyReport.objects.filter(origin=Origin.REPORTED).exists():
-        raise StoryRefused("real reports are in this database; invented ones are never mixed with them.")
+    refuse_where_it_has_no_place()
     if stands():
         raise StoryRefused("the demonstration is already loaded; load_demo --clear removes it.")
     with publishing_lock():

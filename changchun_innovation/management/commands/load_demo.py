@@ -41,9 +41,10 @@ class Command(BaseCommand):
         return lines or ["demonstration: nothing to remove"]
 
     def _load(self) -> list[str]:
-        if story.stands():
-            return ["demonstration: already loaded"]
         try:
+            story.refuse_where_it_has_no_place()
+            if story.stands():
+                return ["demonstration: already loaded"]
             call_command("sync_roles", verbosity=0)
             accounts.make()
             told = story.tell(now=timezone.now(), watched=with_progress_bar)
