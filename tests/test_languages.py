@@ -19,6 +19,8 @@ ROOT = Path(settings.BASE_DIR)
 FOLDER = Path("changchun_innovation", "locale", "en", "LC_MESSAGES")
 SOURCES = ["changchun_innovation", "institutions", "parks", "targets", "templates"]
 HAN = re.compile(r"[\u3400-\u9fff]")
+# English texts may quote a source in its own words, and name the two Chinese units that are explained there.
+QUOTED = re.compile(r"“[^“”]*”|[万亿]")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,7 @@ def test_every_text_is_written_in_chinese_and_its_translation_is_not(catalogue):
     for entry in catalogue:
         if HAN.search(entry.msgid):
             texts = list(entry.msgstr_plural.values()) or [entry.msgstr]
-            assert not [text for text in texts if HAN.search(text)], entry.msgid
+            assert not [text for text in texts if HAN.search(QUOTED.sub("", text))], entry.msgid
 
 
 def test_translations_hold_the_same_placeholders(catalogue):
@@ -133,8 +135,8 @@ PATHS = [path for pattern in addresses.pages() for path in pattern.paths()]
 
 @pytest.mark.parametrize("path", PATHS)
 def test_an_english_page_holds_no_chinese_that_is_not_marked_as_such(demo_data, path):
-    chinese = [text for language, text in texts(path, "en") if language == "en" and HAN.search(text)]
-    assert not chinese
+    english = [text for language, text in texts(path, "en") if language == "en"]
+    assert not [text for text in english if HAN.search(QUOTED.sub("", text))]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -152,5 +154,5 @@ def test_a_chinese_page_holds_no_english_text_of_ours(demo_data, path, catalogue
 def test_the_machine_readable_files_are_chinese_unless_the_address_asks_for_english(demo_data):
     client = Client(headers={"accept-language": "en"})
     client.cookies["django_language"] = "en"
-    assert "吉兴" in client.get("/data/commitments.csv").content.decode()
-    assert "Jixing" in client.get("/data/commitments.csv", {"lang": "en"}).content.decode()
+    assert "吉兴" in client.get("/data/commitments.csv").getvalue().decode()
+    assert "Jixing" in client.get("/data/commitments.csv", {"lang": "en"}).getvalue().decode()

@@ -48,7 +48,7 @@ class Visit:
         self.context = browser.new_context(
             base_url=city, viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce"
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         self.wrong: list[str] = []
         self.page.on("console", self._heard)
