@@ -91,7 +91,7 @@ READINGS = Dataset(
     columns=READING_COLUMNS,
     rows=reading_rows,
     key=("subject", "indicator_code", "period_end", "source_code"),
-    filters=frozenset({"indicator", "from", "to"}),
+    filters=frozenset({"indicator", "quarter", "from", "to"}),
 )
 
 INITIATIVE_COLUMNS = (

@@ -171,7 +171,7 @@ def _readable(given: dict, dataset: Dataset, today, user, refusals: list) -> dic
 
 
 def _fits_the_wide_table(name: str) -> bool:
-    return name in WIDE.filters or name in ("quarter", "as_of", "lang")
+    return name in WIDE.filters or name in ("as_of", "lang")
 
 
 # --- the list and the form -----------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def _filters(dataset: Dataset, given: dict, choices: dict) -> list[Filter]:
     words = _words()
     filters = []
     for name in ("park", "indicator", "state", "status", "from", "to", "quarter", "as_of"):
-        if name not in ("quarter", "as_of") and name not in dataset.filters:
+        if name != "as_of" and name not in dataset.filters:
             continue
         value = given.get(name, [""])[0]
         if name in REPEATABLE:

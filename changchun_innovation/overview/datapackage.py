@@ -53,7 +53,7 @@ def _resource(dataset: Dataset) -> dict:
             "doubleQuote": True,
             "header": True,
         },
-        "filters": sorted(dataset.filters | {"quarter", "as_of"}),
+        "filters": sorted(dataset.filters | {"as_of"}),
         "restricted": dataset.restricted,
         "schema": {
             "fields": [_field(column) for column in dataset.columns],

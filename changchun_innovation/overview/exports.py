@@ -136,7 +136,7 @@ TARGETS = Dataset(
     columns=TARGET_COLUMNS,
     rows=target_rows,
     key=("target_code",),
-    filters=frozenset({"indicator", "state"}),
+    filters=frozenset({"indicator", "quarter", "state"}),
 )
 
 
@@ -213,7 +213,7 @@ COVERAGE = Dataset(
     columns=COVERAGE_COLUMNS,
     rows=coverage_rows,
     key=("target_code", "indicator_code"),
-    filters=frozenset({"indicator"}),
+    filters=frozenset({"indicator", "quarter"}),
 )
 
 DATASETS: dict[str, Dataset] = {

@@ -43,7 +43,7 @@ WIDE = Dataset(
     columns=_PLEDGE_COLUMNS,
     rows=lambda selection: _pledges(_ledger(selection), selection),
     key=("park_code", "indicator_code"),
-    filters=frozenset({"park", "indicator", "from", "to"}),
+    filters=frozenset({"park", "indicator", "quarter", "from", "to"}),
 )
 
 

@@ -56,8 +56,9 @@ class Selection:
 class Dataset:
     """A table that can be downloaded: its columns, its rows, what a row is, and which filters it takes.
 
-    `filters` are names of parameters out of park, indicator, from, to, state, status; day, quarter and language can
-    be given to every data set. `restricted` data sets are for accounts that may read what is not approved.
+    `filters` are names of parameters out of park, indicator, quarter, from, to, state, status. Day, quarter and
+    language can be given to every data set; where no row has a quarter, that one changes nothing.
+    `restricted` data sets are for accounts that may read what is not approved.
     """
 
     name: str

@@ -237,5 +237,5 @@ PROGRESS = Dataset(
     columns=PROGRESS_COLUMNS,
     rows=progress_rows,
     key=("park_code", "indicator_code", "quarter"),
-    filters=frozenset({"park", "indicator", "from", "to", "state"}),
+    filters=frozenset({"park", "indicator", "quarter", "from", "to", "state"}),
 )

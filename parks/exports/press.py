@@ -39,5 +39,5 @@ PUBLICATIONS = Dataset(
     columns=PUBLICATION_COLUMNS,
     rows=publication_rows,
     key=("park_code", "label", "as_of", "source_code"),
-    filters=frozenset({"park", "indicator", "from", "to"}),
+    filters=frozenset({"park", "indicator", "quarter", "from", "to"}),
 )

@@ -171,7 +171,7 @@ FIGURES = Dataset(
     columns=FIGURE_COLUMNS,
     rows=figure_rows,
     key=("park_code", "indicator_code", "quarter", "revision"),
-    filters=frozenset({"park", "indicator", "from", "to", "status"}),
+    filters=frozenset({"park", "indicator", "quarter", "from", "to", "status"}),
 )
 
 
@@ -251,7 +251,7 @@ REPORTS = Dataset(
     columns=REPORT_COLUMNS,
     rows=report_rows,
     key=("park_code", "quarter"),
-    filters=frozenset({"park", "from", "to"}),
+    filters=frozenset({"park", "quarter", "from", "to"}),
     depends_on_reader=True,
 )
 
@@ -295,7 +295,7 @@ EVENTS = Dataset(
     columns=EVENT_COLUMNS,
     rows=event_rows,
     key=("park_code", "quarter", "revision", "verb", "at"),
-    filters=frozenset({"park", "from", "to"}),
+    filters=frozenset({"park", "quarter", "from", "to"}),
     depends_on_reader=True,
     restricted=True,
 )
