@@ -163,7 +163,8 @@ def summary(card: ParkScorecard) -> str:
         return ""
     count = len(card.lines)
     counts = _("、").join(
-        _("%(count)s 项%(state)s") % {"count": number, "state": STATE_WORDS[str(state)]}
+        # Inside a sentence an English state is no proper name.
+        _("%(count)s 项%(state)s") % {"count": number, "state": str(STATE_WORDS[str(state)]).lower()}
         for state, number in card.counts.items()
     )
     return ngettext(

@@ -101,10 +101,10 @@ def scope_notes(judgement: Judgement) -> list[str]:
     """What the reader must know of the question: answered for another quarter, a term that ends in mid-quarter."""
     notes = []
     if judgement.capped:
-        notes.append(_("期限已过，按%(quarter)s回答。") % {"quarter": quarter_text(judgement.quarter)})
+        notes.append(_("期限已过，按 %(quarter)s回答。") % {"quarter": quarter_text(judgement.quarter)})
     if judgement.ends_mid_quarter and judgement.quarter == judgement.terms.due_quarter:
         notes.append(
-            _("期限（%(due)s）在季度中间，按%(quarter)s末的数评判。")
+            _("期限（%(due)s）在季度中间，按 %(quarter)s末的数评判。")
             % {"due": day_text(judgement.due_on), "quarter": quarter_text(judgement.quarter)}
         )
     return notes
@@ -164,7 +164,7 @@ def _value(judgement: Judgement, unit: str, published: bool) -> list[str]:
     if judgement.kind is Kind.ANNUAL and judgement.value is not None:
         return [_("%(year)s 年全年 %(value)s。") % {**facts, "year": judgement.figure_quarter.year}]
     if judgement.kind is Kind.CUMULATIVE:
-        return [_("自承诺起到%(quarter)s末累计 %(value)s。") % facts]
+        return [_("自承诺起到 %(quarter)s末累计 %(value)s。") % facts]
     if judgement.kind is Kind.STOCK:
         return [_("%(quarter)s末为 %(value)s。") % facts]
     return [_("%(quarter)s报 %(value)s。") % facts]
@@ -259,7 +259,7 @@ def verdict(judgement: Judgement, unit: str = "", *, published: bool = False) ->
             "fresh_state": STATE_WORDS[str(judgement.state_if_fresh)],
         }
         return (
-            _("这个数比%(quarter)s早 %(quarters)s 个季度：%(state)s；若未过期，%(fresh)s：%(fresh_state)s。")
+            _("这个数比 %(quarter)s早 %(quarters)s 个季度：%(state)s；若未过期，%(fresh)s：%(fresh_state)s。")
             % facts
         )
     return _("%(because)s：%(state)s。") % {
@@ -338,7 +338,7 @@ def _why_unknown(judgement: Judgement, unit: str, published: bool) -> str:
     if judgement.missing is Missing.INCOMPLETE_YEAR and published:
         return _("只公布了不满一个日历年的数，不能与全年目标相比") % facts
     words = {
-        Missing.NEVER_REPORTED: _("到%(quarter)s还没有审定过的填报数"),
+        Missing.NEVER_REPORTED: _("到 %(quarter)s还没有审定过的填报数"),
         Missing.WAITING_FOR_REVIEW: _("已经填报，到 %(known_on)s 尚未审定"),
         Missing.NOT_APPLICABLE: _("填报为不适用，没有数值"),
         Missing.INCOMPLETE_YEAR: _("年度内有季度缺数，凑不成连续四个季度的合计"),
