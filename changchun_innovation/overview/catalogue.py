@@ -321,7 +321,7 @@ def _citation(dataset: Dataset, permalink: str, selection: Selection, today) -> 
         "today": day_text(today),
         "address": permalink,
     }
-    return f"{_('［演示数据］')}{sentence}" if settings.DEMO else sentence
+    return _("［演示数据］") + sentence if settings.DEMO else sentence
 
 
 def _address(view_name: str, dataset: str | None, query: dict) -> str:
