@@ -68,10 +68,10 @@ def read_known_on(text: str, today: date) -> date:
         day = None
     # Before 2000 there is neither a promise nor a quarter of ours, and date arithmetic stays safe.
     if day is None or len(text) != 10 or day.year < 2000:
-        raise ValueError(_("日期“%(text)s”无法识别,请写作 2025-11-01;已按今天显示。") % {"text": text[:40]})
+        raise ValueError(_("日期“%(text)s”无法识别，请写作 2025-11-01；已按今天显示。") % {"text": text[:40]})
     if day > today:
         raise ValueError(
-            _("日期 %(text)s 尚未到来,没有人知道那一天的情况;已按今天显示。") % {"text": day.isoformat()}
+            _("日期 %(text)s 尚未到来，没有人知道那一天的情况；已按今天显示。") % {"text": day.isoformat()}
         )
     return day
 
@@ -83,10 +83,10 @@ def read_quarter(text: str, known_on: date) -> Quarter:
     except ValueError:
         quarter = None
     if quarter is None or not 2000 <= quarter.year <= 2099:
-        raise ValueError(_("季度“%(text)s”无法识别,请写作 2025-Q3;已显示默认季度。") % {"text": text[:40]})
+        raise ValueError(_("季度“%(text)s”无法识别，请写作 2025-Q3；已显示默认季度。") % {"text": text[:40]})
     if not quarter.is_closed(known_on):
         raise ValueError(
-            _("季度 %(quarter)s 在 %(day)s 尚未结束,还没有数字;已显示默认季度。")
+            _("季度 %(quarter)s 在 %(day)s 尚未结束，还没有数字；已显示默认季度。")
             % {"quarter": quarter.axis, "day": known_on.isoformat()}
         )
     return quarter
@@ -115,7 +115,7 @@ def asked_of(request) -> Asked:
         if text.lower() in LANGUAGE_WORDS:
             lang_given = text.lower()
         else:
-            messages.append(_("没有语言“%(text)s”;可用 zh 与 en。") % {"text": text[:20]})
+            messages.append(_("没有语言“%(text)s”；可用 zh 与 en。") % {"text": text[:20]})
     request._asked = Asked(
         quarter, known_on, today, quarter_given, known_on_given, lang_given, tuple(messages)
     )

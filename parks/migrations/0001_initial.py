@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('note_en', models.TextField(blank=True, verbose_name='说明（英文）')),
                 ('order', models.PositiveSmallIntegerField(default=0, verbose_name='次序')),
                 ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='targets.indicator', verbose_name='指标')),
-                ('part_of', models.ForeignKey(blank=True, help_text='本园区的另一项指标,本指标是它的一部分', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='targets.indicator', verbose_name='包含于')),
+                ('part_of', models.ForeignKey(blank=True, help_text='本园区的另一项指标，本指标是它的一部分', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='targets.indicator', verbose_name='包含于')),
                 ('park', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='parks.park', verbose_name='园区')),
             ],
             options={
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('quarter', changchun_innovation.shared.fields.QuarterField(verbose_name='季度')),
                 ('revision', models.PositiveSmallIntegerField(default=1, verbose_name='版次')),
                 ('status', models.CharField(choices=[('draft', '草稿'), ('submitted', '待审核'), ('returned', '已退回'), ('approved', '已审定'), ('discarded', '已废弃')], default='draft', max_length=10, verbose_name='状态')),
-                ('version', models.PositiveIntegerField(default=0, help_text='每次保存加一;过时的页面据此被拒绝', verbose_name='保存次数')),
+                ('version', models.PositiveIntegerField(default=0, help_text='每次保存加一；过时的页面据此被拒绝', verbose_name='保存次数')),
                 ('origin', models.CharField(choices=[('reported', '真实'), ('demo', '演示')], default='reported', editable=False, max_length=8, verbose_name='数据性质')),
                 ('created_at', models.DateTimeField(verbose_name='新建时间')),
                 ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='提交时间')),

@@ -97,7 +97,7 @@ class Commitment(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("包含于"),
-        help_text=_("本园区的另一项指标,本指标是它的一部分"),
+        help_text=_("本园区的另一项指标，本指标是它的一部分"),
     )
     note_zh = models.TextField(_("说明"), blank=True)
     note_en = models.TextField(_("说明（英文）"), blank=True)

@@ -125,7 +125,7 @@ class QuarterlyReport(models.Model):
     revision = models.PositiveSmallIntegerField(_("版次"), default=1)
     status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.DRAFT)
     version = models.PositiveIntegerField(
-        _("保存次数"), default=0, help_text=_("每次保存加一;过时的页面据此被拒绝")
+        _("保存次数"), default=0, help_text=_("每次保存加一；过时的页面据此被拒绝")
     )
     origin = origin_field()
     authors = models.ManyToManyField(
