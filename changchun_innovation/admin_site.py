@@ -1,6 +1,11 @@
 """The admin with our desk as its first page."""
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +13,41 @@ class InnovationAdminSite(AdminSite):
     site_header = _("长春创新目标 · 填报与审核")
     site_title = _("长春创新目标")
     index_title = _("工作台")
+    enable_nav_sidebar = False
+
+    def get_urls(self):
+        return [
+            path("language/", self.admin_view(self.language), name="language"),
+            *super().get_urls(),
+        ]
+
+    def index(self, request, extra_context=None):
+        """The desk: a manager's quarters, a reviewer's queue; below it whatever else the person may edit."""
+        from parks import access
+        from parks.desk import managers_desk, reviewers_desk
+
+        today = timezone.localdate()
+        parks = access.parks_entered_by(request.user)
+        context = {
+            **(extra_context or {}),
+            "today": today,
+            "manages": managers_desk(parks, today) if parks.exists() else None,
+            "reviews": reviewers_desk(today) if access.may_review(request.user) else None,
+            "enters": request.user.has_perm("parks.enter_report"),
+        }
+        return super().index(request, context)
+
+    def language(self, request):
+        """Keep the language in which the account reads the admin, and go back to the page."""
+        from changchun_innovation.models import Preference
+
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        language = request.POST.get("language")
+        if language not in dict(settings.LANGUAGES):
+            raise Http404
+        Preference.objects.update_or_create(user=request.user, defaults={"language": language})
+        back = request.POST.get("next", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+            back = reverse("admin:index")
+        return HttpResponseRedirect(back)

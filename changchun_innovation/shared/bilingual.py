@@ -24,7 +24,16 @@ class Bilingual:
     """
 
     def __set_name__(self, owner, name):
-        self.field = name
+        self.owner, self.field = owner, name
+
+    @property
+    def short_description(self):
+        """How the admin heads a column of these texts."""
+        return self.owner._meta.get_field(f"{self.field}_zh").verbose_name
+
+    @property
+    def admin_order_field(self) -> str:
+        return f"{self.field}_zh"
 
     def __get__(self, row, owner=None):
         if row is None:

@@ -1,0 +1,224 @@
+"""What every page of the admin keeps to, whichever room its rows live in.
+
+- What a person may not see is not there: 404, never a redirect that tells it exists.
+- An address with a parameter that no list knows (`?lang=`, `?quarter=`, `?as_of=`) shows the list, with a sentence.
+- Texts are edited in place and leave a trail; facts are added and never changed; nothing is deleted, in no way.
+- Numbers are read by the one rule of `numbers.py`, as in reports and imported files.
+"""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from changchun_innovation.shared.numbers import NumberRefused, parse_number, plain
+from changchun_innovation.shared.publishing import publishing_lock
+
+# Parameters of the dashboard's addresses; in the admin they mean nothing and do no harm.
+DASHBOARD_PARAMETERS = ("lang", "quarter", "as_of")
+
+
+class TypedNumber(forms.CharField):
+    """A number as people type it; see `numbers.py` for what is accepted and what is refused."""
+
+    allow_negative = False
+
+    def __init__(self, *, max_digits=None, decimal_places=4, **options):
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "class": "vNumber"}))
+        super().__init__(**options)
+        self.decimal_places = decimal_places
+
+    def prepare_value(self, value):
+        return value if isinstance(value, str) or value is None else plain(value)
+
+    def to_python(self, value):
+        try:
+            return parse_number(value, self.decimal_places, allow_negative=self.allow_negative)
+        except NumberRefused as refused:
+            raise ValidationError(refused.message, code=refused.code) from refused
+
+    def run_validators(self, value):
+        """The range is the database's own rule; the validators of a text do not fit a number."""
+
+    def validate(self, value):
+        if value is None and self.required:
+            raise ValidationError(self.error_messages["required"], code="required")
+
+    def has_changed(self, initial, data):
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class PlainPage(admin.ModelAdmin):
+    """The rules that hold for every model in the admin."""
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    save_on_top = False
+    formfield_overrides = {models.DecimalField: {"form_class": TypedNumber}}
+    # Fields that say what a row is; they are chosen once.
+    fixed_after_creation: tuple[str, ...] = ()
+    # Numbers that may be below zero, as the growth of something may.
+    may_be_negative: tuple[str, ...] = ()
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if obj is None else fields + tuple(self.fixed_fields(request, obj))
+
+    def fixed_fields(self, request, obj) -> tuple[str, ...]:
+        return self.fixed_after_creation
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, TypedNumber):
+            field.allow_negative = db_field.name in self.may_be_negative
+        return field
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        raise Http404
+
+    def get_changelist_instance(self, request):
+        known = {field.name for field in self.opts.get_fields()}
+        kept = request.GET.copy()
+        for name in DASHBOARD_PARAMETERS:
+            if name not in known:
+                kept.pop(name, None)
+        request.GET = kept
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            # Instead of the stock redirect to `?e=1`: the list without the filters that cannot be read.
+            request.GET = kept.copy()
+            for name in set(kept) - {SEARCH_VAR, ORDER_VAR}:
+                request.GET.pop(name)
+            messages.warning(request, _("地址中的筛选条件无法识别，已忽略。"))
+            return super().get_changelist_instance(request)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The audit trail of one row, for administrators."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        if not request.user.has_perm("auditlog.view_logentry"):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("修改记录：%(row)s") % {"row": row},
+            "opts": self.opts,
+            "row": row,
+            "trail": audit_trail(row),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/audit_trail.html", context)
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        context["shows_audit_trail"] = self.keeps_trail and request.user.has_perm("auditlog.view_logentry")
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @property
+    def keeps_trail(self) -> bool:
+        """Whether the audit trail follows the rows of this model."""
+        from auditlog.registry import auditlog
+
+        return auditlog.contains(self.model)
+
+
+def audit_trail(row: models.Model) -> list[dict]:
+    """The entries of the audit trail about a row, the newest first: moment, person, and old and new by field."""
+    from auditlog.models import LogEntry
+
+    entries = LogEntry.objects.get_for_object(row).select_related("actor").order_by("-timestamp")
+    return [
+        {
+            "at": entry.timestamp,
+            "by": entry.actor.get_username() if entry.actor else "",
+            "action": entry.get_action_display(),
+            "changes": [
+                (field, *_old_and_new(change)) for field, change in entry.changes_display_dict.items()
+            ],
+        }
+        for entry in entries
+    ]
+
+
+def _old_and_new(change) -> tuple[str, str]:
+    """Of a field the old and the new text; of a set of rows what was done, and to which."""
+    if isinstance(change, dict):
+        return change.get("operation", ""), ", ".join(change.get("objects", []))
+    return change[0], change[1]
+
+
+class TextPage(PlainPage):
+    """Rows whose texts are edited in place; the code stands in addresses and files and is chosen once."""
+
+    def fixed_fields(self, request, obj) -> tuple[str, ...]:
+        code = ("code",) if any(field.name == "code" for field in self.opts.fields) else ()
+        return (*code, *self.fixed_after_creation)
+
+
+class FactForm(forms.ModelForm):
+    """A fact needs its word: a source, or a reason where there is none."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "reason" in self.fields and "source" not in self.fields:
+            self.fields["reason"].required = True
+
+    def clean(self):
+        cleaned = super().clean()
+        needs_either = "reason" in self.fields and "source" in self.fields
+        if needs_either and not cleaned.get("source") and not cleaned.get("reason", "").strip():
+            self.add_error("reason", _("没有来源时，请写明理由。"))
+        return cleaned
+
+
+class FactPage(PlainPage):
+    """Rows of the record: added with today's day and the person's name, then never changed."""
+
+    form = FactForm
+    list_display_links = None
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def get_list_display_links(self, request, list_display):
+        return list_display[:1]
+
+    def get_readonly_fields(self, request, obj=None):
+        return (*super().get_readonly_fields(request, obj), "known_from", "entered_by", "entered_at")
+
+    def get_exclude(self, request, obj=None):
+        # On the empty form the system's own columns have nothing to show yet.
+        hidden = () if obj else ("known_from", "entered_by", "entered_at")
+        return (*(super().get_exclude(request, obj) or ()), *hidden)
+
+    def get_fields(self, request, obj=None):
+        fields = list(super().get_fields(request, obj))
+        return [name for name in fields if obj or name not in ("known_from", "entered_by", "entered_at")]
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        if kwargs.get("add"):
+            context["subtitle"] = _("自今日 %(day)s 起知悉；保存后不能修改或删除，更正请另增一行。") % {
+                "day": timezone.localdate().isoformat()
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            raise PermissionDenied
+        with publishing_lock():
+            obj.known_from = timezone.localdate()
+            obj.entered_by, obj.entered_at = request.user, timezone.now()
+            super().save_model(request, obj, form, change)

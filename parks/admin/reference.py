@@ -1,0 +1,147 @@
+"""Parks, their pledges, and when their reports are due."""
+
+from django.contrib import admin
+from django.utils.translation import gettext as _
+
+from changchun_innovation.shared.admin_pages import FactForm, FactPage, TextPage
+from parks import access
+from parks.models import (
+    Commitment,
+    CommitmentTerms,
+    DeadlineExtension,
+    DueRule,
+    JointLink,
+    Milestone,
+    Park,
+    Publication,
+    ReportsFrom,
+)
+from targets.admin import NumberedForm, TermsForm
+
+
+class OfParks:
+    """Offers and accepts only parks that the person may read, whatever a form that was sent says."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.related_model is Park:
+            kwargs["queryset"] = access.parks_read_by(request.user)
+        elif db_field.related_model is Commitment:
+            kwargs["queryset"] = Commitment.objects.filter(
+                park__in=access.parks_read_by(request.user)
+            ).select_related("park", "indicator")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Park)
+class ParkPage(TextPage):
+    list_display = ["name", "academic_partner", "zone_partner", "code"]
+    list_select_related = ["academic_partner", "zone_partner"]
+    search_fields = ["code", "name_zh", "name_en"]
+    autocomplete_fields = ["academic_partner", "zone_partner"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(pk__in=access.parks_read_by(request.user))
+
+
+@admin.register(Commitment)
+class CommitmentPage(OfParks, TextPage):
+    list_display = ["indicator", "park", "part_of", "order"]
+    list_filter = ["park"]
+    list_select_related = ["park", "indicator", "part_of"]
+    search_fields = [
+        "park__code",
+        "park__name_zh",
+        "park__name_en",
+        "indicator__name_zh",
+        "indicator__name_en",
+    ]
+    autocomplete_fields = ["indicator", "part_of"]
+    fixed_after_creation = ("park", "indicator", "part_of")
+
+
+class CommitmentTermsForm(TermsForm):
+    def indicator(self, cleaned):
+        return cleaned["commitment"].indicator if cleaned.get("commitment") else None
+
+
+@admin.register(CommitmentTerms)
+class CommitmentTermsPage(OfParks, FactPage):
+    form = CommitmentTermsForm
+    list_display = [
+        "commitment",
+        "comparator",
+        "value",
+        "start_on",
+        "due_on",
+        "baseline",
+        "known_from",
+        "source",
+    ]
+    list_filter = ["commitment__park"]
+    list_select_related = ["commitment__park", "commitment__indicator", "source"]
+    autocomplete_fields = ["source"]
+
+
+class MilestoneForm(NumberedForm):
+    numbers = ("value",)
+
+    def indicator(self, cleaned):
+        return cleaned["commitment"].indicator if cleaned.get("commitment") else None
+
+
+@admin.register(Milestone)
+class MilestonePage(OfParks, FactPage):
+    form = MilestoneForm
+    list_display = ["commitment", "on", "value", "known_from", "reason"]
+    list_filter = ["commitment__park"]
+    list_select_related = ["commitment__park", "commitment__indicator"]
+
+
+@admin.register(JointLink)
+class JointLinkPage(FactPage):
+    list_display = ["target", "indicator", "comparable", "known_from", "source"]
+    list_filter = ["comparable"]
+    list_select_related = ["target__indicator", "indicator", "source"]
+    autocomplete_fields = ["target", "indicator", "source"]
+
+
+@admin.register(ReportsFrom)
+class ReportsFromPage(OfParks, FactPage):
+    list_display = ["park", "quarter", "known_from", "reason"]
+    list_select_related = ["park"]
+
+
+class ExtensionForm(FactForm):
+    """An extension gives a later day than the quarter's end; an earlier one would be no extension."""
+
+    def clean(self):
+        cleaned = super().clean()
+        quarter, due_on = cleaned.get("quarter"), cleaned.get("due_on")
+        if quarter and due_on and due_on <= quarter.ends_on:
+            self.add_error("due_on", _("延期日应在季度结束之后。"))
+        return cleaned
+
+
+@admin.register(DeadlineExtension)
+class DeadlineExtensionPage(OfParks, FactPage):
+    form = ExtensionForm
+    list_display = ["park", "quarter", "due_on", "known_from", "reason"]
+    list_select_related = ["park"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(park__in=access.parks_read_by(request.user))
+
+
+@admin.register(DueRule)
+class DueRulePage(FactPage):
+    list_display = ["days", "known_from", "reason"]
+
+
+@admin.register(Publication)
+class PublicationPage(OfParks, TextPage):
+    list_display = ["label", "park", "value", "as_of", "source", "code"]
+    list_filter = ["park"]
+    list_select_related = ["park", "source"]
+    search_fields = ["code", "label_zh", "label_en"]
+    autocomplete_fields = ["indicator", "source"]
+    fixed_after_creation = ("park", "indicator", "as_of", "value", "qualifier", "source", "confidence")
