@@ -122,15 +122,15 @@ def sentence(
         "expected": expected_text(judgement, unit),
     }
     if judgement.value is None:
-        known = _("到 %(day)s 没有可评判的填报数") % facts
+        known = _("到 %(day)s没有可评判的填报数") % facts
     elif judgement.kind is Kind.ANNUAL:
-        known = _("到 %(day)s 的四个季度合计 %(value)s") % facts
+        known = _("到 %(day)s的四个季度合计 %(value)s") % facts
     else:
-        known = _("到 %(day)s 为 %(value)s") % facts
+        known = _("%(day)s为 %(value)s") % facts
     if judgement.due_on is None:
         promise = _("承诺 %(target)s，没有期限") % facts
     else:
-        promise = _("承诺到 %(due)s 达到 %(target)s") % facts
+        promise = _("承诺到 %(due)s达到 %(target)s") % facts
     parts = [known, facts["expected"], promise]
     answer = [_("；").join(part for part in parts if part) + _("。")]
     if judgement.kind is Kind.ANNUAL:
@@ -168,7 +168,7 @@ def _year_to_date(pledge: Pledge, figures: dict[Quarter, PublishedFigure]) -> li
         Mark(
             quarter.ends_on,
             figure.value,
-            _("%(quarter)s 今年以来 %(value)s")
+            _("%(quarter)s今年以来 %(value)s")
             % {"quarter": quarter_text(quarter), "value": quantity(figure.value, unit, decimals)},
         )
         for quarter, figure in figures.items()

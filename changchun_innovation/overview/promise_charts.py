@@ -94,7 +94,7 @@ def _sentence(promise: Promise, judgement: Judgement, shown: Sequence[ReadingFac
         "expected": expected_text(judgement, promise.indicator.unit),
     }
     dated = judgement.due_on is not None
-    parts = [(_("目标到 %(due)s 达到 %(target)s。") if dated else _("目标 %(target)s，没有期限。")) % facts]
+    parts = [(_("目标到 %(due)s达到 %(target)s。") if dated else _("目标 %(target)s，没有期限。")) % facts]
     if not by_year and judgement.value is not None and facts["expected"]:
         parts.append(_("到 %(day)s，%(expected)s。") % facts)
     if any(not _is_exact(reading) for reading in shown):
@@ -161,7 +161,7 @@ def _course(promise: Promise, judgement: Judgement, shown: Sequence[ReadingFacts
 
 def _line(judgement: Judgement, unit: str) -> list[Mark]:
     return [
-        Mark(day, value, _("%(day)s 应达 %(value)s") % {"day": day_text(day), "value": quantity(value, unit)})
+        Mark(day, value, _("%(day)s应达 %(value)s") % {"day": day_text(day), "value": quantity(value, unit)})
         for day, value in line_points(judgement.terms)
     ]
 

@@ -151,7 +151,7 @@ def _value(judgement: Judgement, unit: str, published: bool) -> list[str]:
     if parts := judgement.annual_sum:
         return [
             _(
-                "截至 %(day)s 的四个季度合计 %(total)s = 今年以来 %(this)s + 上年全年 %(full)s − 上年同期 %(then)s。"
+                "截至 %(day)s的四个季度合计 %(total)s = 今年以来 %(this)s + 上年全年 %(full)s − 上年同期 %(then)s。"
             )
             % {
                 "day": facts["day"],
@@ -298,9 +298,9 @@ def _target_reached(judgement: Judgement, facts: dict) -> str:
 def _rule_words(basis: Basis) -> dict[Rule, str]:
     return {
         Rule.ACHIEVED_FOR_GOOD: _("累计数达到目标（%(target)s），不会再回落"),
-        Rule.REPORT_OVERDUE: _("到期季度（%(quarter)s）的季报已过报送期限，到 %(known_on)s 仍未提交"),
-        Rule.UNPUBLISHED_FOR_A_YEAR: _("期限 %(due)s 已过一年，到 %(known_on)s 仍没有覆盖期限的公布数"),
-        Rule.DUE_DAY_PASSED: _("期限 %(due)s 已到，现值未达目标（%(target)s）"),
+        Rule.REPORT_OVERDUE: _("到期季度（%(quarter)s）的季报已过报送期限，到 %(known_on)s仍未提交"),
+        Rule.UNPUBLISHED_FOR_A_YEAR: _("期限 %(due)s已过一年，到 %(known_on)s仍没有覆盖期限的公布数"),
+        Rule.DUE_DAY_PASSED: _("期限 %(due)s已到，现值未达目标（%(target)s）"),
         Rule.NO_DUE_DAY: _("没有期限，只算任务进度，不论快慢"),
         Rule.STARTED_AT_TARGET: _("基数已达目标，现值回落到目标以下"),
         Rule.FIRST_TENTH: _("时间进度不足 10%%"),
@@ -334,12 +334,12 @@ def _why_unknown(judgement: Judgement, unit: str, published: bool) -> str:
         "target": target_text(judgement, unit),
     }
     if judgement.missing is Missing.NEVER_REPORTED and published:
-        return _("到 %(known_on)s 没有可用于评判的公布数") % facts
+        return _("到 %(known_on)s没有可用于评判的公布数") % facts
     if judgement.missing is Missing.INCOMPLETE_YEAR and published:
         return _("只公布了不满一个日历年的数，不能与全年目标相比") % facts
     words = {
         Missing.NEVER_REPORTED: _("到 %(quarter)s还没有审定过的填报数"),
-        Missing.WAITING_FOR_REVIEW: _("已经填报，到 %(known_on)s 尚未审定"),
+        Missing.WAITING_FOR_REVIEW: _("已经填报，到 %(known_on)s尚未审定"),
         Missing.NOT_APPLICABLE: _("填报为不适用，没有数值"),
         Missing.INCOMPLETE_YEAR: _("年度内有季度缺数，凑不成连续四个季度的合计"),
         Missing.LOWER_BOUND: _("只公布了下限（%(figure)s），不能证明是否达到目标（%(target)s）"),

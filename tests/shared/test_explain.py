@@ -83,7 +83,7 @@ RULES = {
     Rule.DUE_DAY_PASSED: lambda: judged(terms(), 59, Quarter(2026, 3)),
     Rule.NO_DUE_DAY: lambda: judged(terms(due_on=None), 12),
     Rule.STARTED_AT_TARGET: lambda: judged(terms(baseline=70), 55),
-    Rule.FIRST_TENTH: lambda: judged(terms(), 1, Quarter(2023, 4)),
+    Rule.FIRST_TENTH: lambda: judged(terms(), 1, Quarter(2023, 3)),
     Rule.NOTHING_EXPECTED_YET: lambda: judged(terms("cumulative", "1"), 0, Quarter(2024, 4)),
     Rule.NOTHING_EXPECTED_LATE: lambda: judged(terms("cumulative", "1"), 0, Quarter(2026, 1)),
     Rule.PACE_ON_MILESTONES: lambda: judged(terms(milestones=MILESTONE), 52),
