@@ -13,11 +13,10 @@ from pathlib import Path
 
 from auditlog.context import disable_auditlog
 from auditlog.models import LogEntry
+from django.apps import apps
 from django.conf import settings
 from django.core import serializers
-from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.core.serializers.base import DeserializationError
-from django.core.serializers.python import Deserializer
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
 from django.db import DatabaseError, models
 from django.utils import translation
 
@@ -71,10 +70,10 @@ def load(*, update: bool = False, today: date, folder: Path | None = None) -> li
     Raises BaselineRefused for a file that cannot be read, a row that breaks a rule of its model, and an update that
     would give reported figures another meaning.
     """
-    tables = []
+    tables, directory = [], _Directory()
     with publishing_lock(), translation.override("en"):
         for model, rows in _by_model(_rows(folder or settings.BASE_DIR / "fixtures")):
-            tables.append(_load_table(model, rows, update=update, today=today))
+            tables.append(_load_table(model, rows, directory, update=update, today=today))
         tables.append(_keep_due_rule(today))
     return tables
 
@@ -106,8 +105,8 @@ def _by_model(rows: list[_FileRow]) -> list[tuple[type[models.Model], list[_File
     grouped: dict[type[models.Model], list[_FileRow]] = {}
     for row in rows:
         try:
-            model = Deserializer._get_model_from_node(row.content["model"])
-        except DeserializationError:
+            model = apps.get_model(row.content["model"])
+        except (LookupError, ValueError, TypeError, AttributeError):
             raise BaselineRefused(f"{row.place}: there is no table “{row.content['model']}”.") from None
         if not hasattr(model, "natural_key"):
             raise BaselineRefused(f"{row.place}: {model._meta.label_lower} is no reference data.")
@@ -116,91 +115,142 @@ def _by_model(rows: list[_FileRow]) -> list[tuple[type[models.Model], list[_File
     return [(model, grouped[model]) for model in ordered]
 
 
-def _deserialized(row: _FileRow):
+class _Directory:
+    """The stored rows by their natural keys, read once for each table and kept up to date while loading."""
+
+    def __init__(self) -> None:
+        self._tables: dict[type[models.Model], dict[tuple, list]] = {}
+
+    def of(self, model: type[models.Model]) -> dict[tuple, list]:
+        """{natural key: rows, the oldest first}; only append-only tables have several for one key."""
+        if model not in self._tables:
+            table: dict[tuple, list] = {}
+            for stored in model._default_manager.select_related(*_links(model)).order_by("pk"):
+                table.setdefault(stored.natural_key(), []).append(stored)
+            self._tables[model] = table
+        return self._tables[model]
+
+    def find(self, model: type[models.Model], key) -> models.Model:
+        found = self.of(model).get(tuple(key)) if isinstance(key, list) else None
+        if not found:
+            raise ValidationError(f"there is no {model._meta.label_lower} “{_named(key)}”.")
+        return found[0]
+
+
+def _links(model: type[models.Model]) -> list[str]:
+    """What a natural key may reach: the rows that a row points at, and those that they point at."""
+    links = []
+    for one in model._meta.fields:
+        if one.many_to_one and hasattr(one.related_model, "natural_key"):
+            links += [one.name, *(f"{one.name}__{further}" for further in _links(one.related_model))]
+    return links
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A row as the files want it, not saved; `many` holds its many-to-many relations."""
+
+    row: models.Model
+    many: dict[str, list[models.Model]]
+
+
+def _wanted(model: type[models.Model], row: _FileRow, directory: _Directory) -> _Wanted:
+    values, many = {}, {}
+    for name, value in row.content["fields"].items():
+        try:
+            column = model._meta.get_field(name)
+            if not (column.many_to_many or column.concrete) or column.auto_created:
+                raise FieldDoesNotExist(f"{model._meta.label_lower} has no field “{name}”")
+            if column.many_to_many:
+                many[name] = [directory.find(column.related_model, key) for key in value]
+            elif column.many_to_one:
+                values[name] = None if value is None else directory.find(column.related_model, value)
+            else:
+                values[name] = column.to_python(value)
+        except (FieldDoesNotExist, ValidationError, TypeError) as error:
+            raise BaselineRefused(f"{row.place}: {name}: {_one_line(error)}") from error
     try:
-        return next(iter(Deserializer([row.content])))
-    except (DeserializationError, FieldDoesNotExist) as error:
-        reason = error.__cause__ or error.__context__ or error
-        raise BaselineRefused(f"{row.place}: {_one_line(reason)}") from error
-    except (ValidationError, AttributeError, TypeError, ValueError) as error:
-        raise BaselineRefused(f"{row.place}: {_one_line(error)}") from error
+        wanted = model(**values)
+        wanted.natural_key()
+    except (AttributeError, ObjectDoesNotExist) as error:
+        raise BaselineRefused(f"{row.place}: a part of its key is missing ({_one_line(error)}).") from error
+    return _Wanted(wanted, many)
 
 
 # --- one table -----------------------------------------------------------------------------------------------
-def _load_table(model: type[models.Model], rows: list[_FileRow], *, update: bool, today: date) -> LoadedTable:
+def _load_table(
+    model: type[models.Model], rows: list[_FileRow], directory: _Directory, *, update: bool, today: date
+) -> LoadedTable:
     table = LoadedTable(model, in_files=len(rows))
-    links = [f.name for f in model._meta.fields if f.many_to_one]
-    existing: dict[tuple, list] = {}
-    for stored in model._default_manager.select_related(*links).order_by("pk"):
-        existing.setdefault(stored.natural_key(), []).append(stored)
+    existing = directory.of(model)
     first_load = not existing
     seen: set[tuple] = set()
     for row in rows:
-        loaded = _deserialized(row)
-        key = loaded.object.natural_key()
+        wanted = _wanted(model, row, directory)
+        key = wanted.row.natural_key()
         if key in seen:
             raise BaselineRefused(f"{row.place}: {_named(key)} stands there twice.")
         seen.add(key)
         try:
             if key not in existing:
-                _add(loaded, known_from=None if first_load else today)
+                _add(wanted, known_from=None if first_load else today)
+                existing[key] = [wanted.row]
                 table.added += 1
             else:
-                _compare(table, row, loaded, existing[key], update=update, today=today)
-        except ValidationError as error:
-            raise BaselineRefused(f"{row.place}: {_one_line(error)}") from error
-        except DatabaseError as error:
+                _compare(table, row, wanted, existing[key], update=update, today=today)
+        except (ValidationError, DatabaseError) as error:
             raise BaselineRefused(f"{row.place}: {_one_line(error)}") from error
     return table
 
 
-def _add(loaded, known_from: date | None) -> None:
+def _add(wanted: _Wanted, known_from: date | None) -> None:
     """Add a row; one that joins rows which stand already is known from the day it was entered."""
-    if known_from and isinstance(loaded.object, AppendOnly):
-        loaded.object.known_from = known_from
-    # The natural key of an append-only row is that of many rows: this one is new.
-    loaded.object.pk = None
-    loaded.object.full_clean()
+    if known_from and isinstance(wanted.row, AppendOnly):
+        wanted.row.known_from = known_from
+    wanted.row.clean_fields()
+    # A fact with a source, not an edit by a person.
     with disable_auditlog():
-        loaded.save()
+        wanted.row.save()
+        for name, rows in wanted.many.items():
+            getattr(wanted.row, name).set(rows)
 
 
-def _compare(table: LoadedTable, row: _FileRow, loaded, stored: list, *, update: bool, today: date) -> None:
+def _compare(
+    table: LoadedTable, row: _FileRow, wanted: _Wanted, stored: list, *, update: bool, today: date
+) -> None:
     """Note the differences between a row of the files and the database, and apply them if asked to."""
     append_only = issubclass(table.model, AppendOnly)
     if append_only:
         # What a person entered later under the same source is later knowledge, not a difference.
         stored = [one for one in stored if one.entered_by_id is None] or stored
-    changes = _changes(row, loaded, stored[-1])
-    name = f"{table.model._meta.label_lower} {_named(loaded.object.natural_key())}"
+    changes = _changes(row, wanted, stored[-1])
+    name = f"{table.model._meta.label_lower} {_named(wanted.row.natural_key())}"
     table.differences += [Difference(name, field, old, new) for field, (old, new) in changes.items()]
     if not changes or not update:
         return
     texts = {field for field in changes if field.endswith(("_zh", "_en"))}
     if not append_only:
-        _change_in_place(row, loaded, stored[-1], set(changes))
+        _change_in_place(row, wanted, stored[-1], set(changes))
         return
     if texts:
         for one in stored:
-            _reword(one, {field: getattr(loaded.object, field) for field in texts})
+            _reword(one, {field: getattr(wanted.row, field) for field in texts})
     if set(changes) - texts:
-        _add_changed(loaded.object, set(changes) - texts, today)
+        _add_changed(wanted.row, set(changes) - texts, today)
 
 
-def _changes(row: _FileRow, loaded, stored) -> dict[str, tuple]:
+def _changes(row: _FileRow, wanted: _Wanted, stored) -> dict[str, tuple]:
     """{field: (in the database, in the files)} where they differ."""
     changes = {}
     for name in row.content["fields"]:
-        column = loaded.object._meta.get_field(name)
+        column = wanted.row._meta.get_field(name)
         if column.many_to_many:
             old = sorted(str(one) for one in getattr(stored, name).all())
-            new = sorted(
-                str(one) for one in column.related_model._default_manager.filter(pk__in=loaded.m2m_data[name])
-            )
+            new = sorted(str(one) for one in wanted.many[name])
         else:
-            old, new = column.value_from_object(stored), column.value_from_object(loaded.object)
+            old, new = column.value_from_object(stored), column.value_from_object(wanted.row)
             if column.many_to_one and old != new:
-                old, new = getattr(stored, name), getattr(loaded.object, name)
+                old, new = getattr(stored, name), getattr(wanted.row, name)
         # The day from which a row was known belongs to the database that learned it, and an approved report may
         # have added the baseline that the source does not give.
         if name == "known_from" or (name.startswith("baseline") and new is None):
@@ -210,20 +260,20 @@ def _changes(row: _FileRow, loaded, stored) -> dict[str, tuple]:
     return changes
 
 
-def _change_in_place(row: _FileRow, loaded, stored, names: set[str]) -> None:
+def _change_in_place(row: _FileRow, wanted: _Wanted, stored, names: set[str]) -> None:
     meaning = isinstance(stored, Indicator) and names & MEANING_OF_A_FIGURE
     if meaning and Figure.objects.filter(commitment__indicator=stored).exists():
         raise BaselineRefused(
             f"{row.place}: reported figures use {stored.code}; its kind, unit and decimals cannot change."
         )
-    columns = [name for name in names if name not in loaded.m2m_data]
+    columns = [name for name in names if name not in wanted.many]
     for name in columns:
-        setattr(stored, name, getattr(loaded.object, name))
-    stored.full_clean()
+        setattr(stored, name, getattr(wanted.row, name))
+    stored.clean_fields()
     if columns:
         stored.save(update_fields=columns)
-    for name in names & set(loaded.m2m_data):
-        getattr(stored, name).set(loaded.m2m_data[name])
+    for name in names & set(wanted.many):
+        getattr(stored, name).set(wanted.many[name])
 
 
 def _reword(stored: AppendOnly, texts: dict[str, str]) -> None:
@@ -231,7 +281,7 @@ def _reword(stored: AppendOnly, texts: dict[str, str]) -> None:
     changes = {name: [getattr(stored, name), text] for name, text in texts.items()}
     for name, text in texts.items():
         setattr(stored, name, text)
-    stored.full_clean()
+    stored.clean_fields()
     type(stored).objects.filter(pk=stored.pk).reword(**texts)
     LogEntry.objects.log_create(stored, action=LogEntry.Action.UPDATE, changes=changes)
 
@@ -251,7 +301,7 @@ def _add_changed(wanted: AppendOnly, names: set[str], today: date) -> None:
         row.pk, row._state.adding = None, True
         row.known_from, row.reason = today, "参考数据更新"
         row.entered_by = row.entered_at = None
-        row.full_clean()
+        row.clean_fields()
         row.save()
 
 
@@ -281,7 +331,9 @@ def _keep_due_rule(today: date) -> LoadedTable:
 
 
 # --- words ---------------------------------------------------------------------------------------------------
-def _named(key: tuple) -> str:
+def _named(key) -> str:
+    if not isinstance(key, (list, tuple)):
+        return str(key)
     return "/".join(str(part) for part in key if part != "")
 
 

@@ -105,6 +105,8 @@ def check_database() -> None:
 def unreachable(error: DatabaseError) -> str:
     """One line for a database that does not answer; drivers write several."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
+    if "no such table" in lines[0] or ("does not exist" in lines[0] and "relation" in lines[0]):
+        return "DATABASE_URL: the database has no tables yet; run manage.py migrate first."
     return f"DATABASE_URL: the database cannot be used ({lines[0].strip()})."
 
 

@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
-from changchun_innovation import baseline
+from changchun_innovation import baseline, serving
 from parks.models import DueRule
 
 
@@ -28,6 +29,8 @@ class Command(BaseCommand):
             tables = baseline.load(update=update, today=timezone.localdate())
         except baseline.BaselineRefused as error:
             raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(serving.unreachable(error)) from error
         if verbosity == 0:
             return
         for table in tables:

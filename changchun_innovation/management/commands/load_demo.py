@@ -5,9 +5,11 @@ import sys
 from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
+from changchun_innovation import serving
 from changchun_innovation.demonstration import accounts, story
 
 
@@ -31,7 +33,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, clear: bool, verbosity: int, **options):
-        lines = self._clear() if clear else self._load()
+        try:
+            lines = self._clear() if clear else self._load()
+        except (accounts.AccountsRefused, story.StoryRefused) as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(serving.unreachable(error)) from error
         if verbosity:
             self.stdout.write("\n".join(lines))
 
@@ -41,15 +48,12 @@ class Command(BaseCommand):
         return lines or ["demonstration: nothing to remove"]
 
     def _load(self) -> list[str]:
-        try:
-            story.refuse_where_it_has_no_place()
-            if story.stands():
-                return ["demonstration: already loaded"]
-            call_command("sync_roles", verbosity=0)
-            accounts.make()
-            told = story.tell(now=timezone.now(), watched=with_progress_bar)
-        except (accounts.AccountsRefused, story.StoryRefused) as error:
-            raise CommandError(str(error)) from error
+        story.refuse_where_it_has_no_place()
+        if story.stands():
+            return ["demonstration: already loaded"]
+        call_command("sync_roles", verbosity=0)
+        accounts.make()
+        told = story.tell(now=timezone.now(), watched=with_progress_bar)
         return [
             f"demonstration: {told.reports} reports, {told.approved_figures} approved figures, all invented"
         ]
