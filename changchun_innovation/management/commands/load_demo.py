@@ -5,7 +5,7 @@ import sys
 from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -47,6 +47,7 @@ class Command(BaseCommand):
         lines = [f"{label.lower()}: {count} removed" for label, count in gone.items()]
         return lines or ["demonstration: nothing to remove"]
 
+    @transaction.atomic
     def _load(self) -> list[str]:
         story.refuse_where_it_has_no_place()
         if story.stands():
