@@ -84,9 +84,11 @@ def _kept(rows: tuple, facets: Sequence[Facet], chosen: Sequence[Chosen]) -> tup
 
 
 def _emptied_by(rows: tuple, facets: Sequence[Facet], chosen: Sequence[Chosen]) -> str:
-    """The filter without which something would be left; all of them where no single one is to blame."""
+    """The one filter without which something would be left; where it is their combination, all of them."""
+    to_blame = []
     for facet in facets:
         without = [each for each in chosen if each.key != facet.key]
         if len(without) < len(chosen) and _kept(rows, facets, without):
-            return _("、").join(each.words for each in chosen if each.key == facet.key)
-    return _("、").join(each.words for each in chosen)
+            to_blame.append(facet.key)
+    named = [each for each in chosen if each.key in to_blame] if len(to_blame) == 1 else chosen
+    return _("、").join(each.words for each in named)
