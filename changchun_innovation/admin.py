@@ -64,7 +64,19 @@ class ManagedParks(admin.TabularInline):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not is_oneself(request, obj)
 
-    has_add_permission = has_delete_permission = has_change_permission
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and not is_oneself(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not is_oneself(request, obj)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "park":
+            # Parks are made on their own page.
+            wrapper = field.widget
+            wrapper.can_add_related = wrapper.can_change_related = wrapper.can_view_related = False
+        return field
 
 
 class PreferenceOf(admin.StackedInline):

@@ -271,7 +271,7 @@ def _check_version(report: QuarterlyReport, version: int, changed: tuple[int, ..
         return
     last = report.events.select_related("by").last()
     message = _(
-        "您打开本页以后，这份季报已被保存或改变（现为“%(status)s”，最近一步：%(person)s 于 %(moment)s%(verb)s）。"
+        "您打开本页以后，这份季报已被保存或改变（现为“%(status)s”，最近一步：%(person)s 于 %(moment)s %(verb)s）。"
     ) % {
         "status": report.get_status_display(),
         "person": last.by.get_username() if last else "—",

@@ -131,6 +131,7 @@ class TargetPage(TextPage):
 @admin.register(TargetTerms)
 class TargetTermsPage(FactPage):
     form = TargetTermsForm
+    first_fields = ("target",)
     list_display = ["target", "comparator", "value", "start_on", "due_on", "baseline", "known_from", "source"]
     list_select_related = ["target__indicator", "source"]
     search_fields = ["target__code", "target__indicator__name_zh", "target__indicator__name_en"]
@@ -140,6 +141,7 @@ class TargetTermsPage(FactPage):
 @admin.register(Reading)
 class ReadingPage(FactPage):
     form = ReadingForm
+    first_fields = ("scope", "institution", "indicator")
     list_display = ["indicator", "scope", "institution", "period_end", "value", "qualifier", "known_from"]
     list_filter = ["scope", "qualifier"]
     list_select_related = ["indicator", "institution"]
@@ -159,6 +161,7 @@ class InitiativePage(TextPage):
 
 @admin.register(InitiativeStatus)
 class InitiativeStatusPage(FactPage):
+    first_fields = ("initiative",)
     list_display = ["initiative", "status", "known_from", "source", "reason"]
     list_filter = ["status"]
     list_select_related = ["initiative", "source"]

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404
@@ -22,6 +23,8 @@ from changchun_innovation.shared.publishing import publishing_lock
 
 # Parameters of the dashboard's addresses; in the admin they mean nothing and do no harm.
 DASHBOARD_PARAMETERS = ("lang", "quarter", "as_of")
+# Columns of a fact that the system fills.
+SYSTEMS_OWN = ("known_from", "entered_by", "entered_at")
 
 
 class TypedNumber(forms.CharField):
@@ -63,8 +66,14 @@ class PlainPage(admin.ModelAdmin):
     actions = None
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     save_on_top = False
-    formfield_overrides = {models.DecimalField: {"form_class": TypedNumber}}
+    formfield_overrides = {
+        models.DecimalField: {"form_class": TypedNumber},
+        models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
+    }
+    # Fields that open the form, before those of the base classes.
+    first_fields: tuple[str, ...] = ("code",)
     # Fields that say what a row is; they are chosen once.
     fixed_after_creation: tuple[str, ...] = ()
     # Numbers that may be below zero, as the growth of something may.
@@ -79,6 +88,11 @@ class PlainPage(admin.ModelAdmin):
 
     def fixed_fields(self, request, obj) -> tuple[str, ...]:
         return self.fixed_after_creation
+
+    def get_fields(self, request, obj=None):
+        fields = list(super().get_fields(request, obj))
+        first = [name for name in self.first_fields if name in fields]
+        return [*first, *(name for name in fields if name not in first)]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -197,16 +211,18 @@ class FactPage(PlainPage):
         return list_display[:1]
 
     def get_readonly_fields(self, request, obj=None):
-        return (*super().get_readonly_fields(request, obj), "known_from", "entered_by", "entered_at")
+        return (*super().get_readonly_fields(request, obj), *SYSTEMS_OWN)
 
     def get_exclude(self, request, obj=None):
         # On the empty form the system's own columns have nothing to show yet.
-        hidden = () if obj else ("known_from", "entered_by", "entered_at")
+        hidden = () if obj else SYSTEMS_OWN
         return (*(super().get_exclude(request, obj) or ()), *hidden)
 
     def get_fields(self, request, obj=None):
-        fields = list(super().get_fields(request, obj))
-        return [name for name in fields if obj or name not in ("known_from", "entered_by", "entered_at")]
+        fields = [name for name in super().get_fields(request, obj) if name not in SYSTEMS_OWN]
+        # The word for the fact closes the form: first what is known, then why.
+        fields.sort(key=lambda name: name == "reason")
+        return [*fields, *SYSTEMS_OWN] if obj else fields
 
     def render_change_form(self, request, context, *args, **kwargs):
         if kwargs.get("add"):

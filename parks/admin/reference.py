@@ -67,6 +67,7 @@ class CommitmentTermsForm(TermsForm):
 @admin.register(CommitmentTerms)
 class CommitmentTermsPage(OfParks, FactPage):
     form = CommitmentTermsForm
+    first_fields = ("commitment",)
     list_display = [
         "commitment",
         "comparator",
@@ -92,6 +93,7 @@ class MilestoneForm(NumberedForm):
 @admin.register(Milestone)
 class MilestonePage(OfParks, FactPage):
     form = MilestoneForm
+    first_fields = ("commitment",)
     list_display = ["commitment", "on", "value", "known_from", "reason"]
     list_filter = ["commitment__park"]
     list_select_related = ["commitment__park", "commitment__indicator"]
@@ -99,6 +101,7 @@ class MilestonePage(OfParks, FactPage):
 
 @admin.register(JointLink)
 class JointLinkPage(FactPage):
+    first_fields = ("target",)
     list_display = ["target", "indicator", "comparable", "known_from", "source"]
     list_filter = ["comparable"]
     list_select_related = ["target__indicator", "indicator", "source"]
@@ -107,6 +110,7 @@ class JointLinkPage(FactPage):
 
 @admin.register(ReportsFrom)
 class ReportsFromPage(OfParks, FactPage):
+    first_fields = ("park",)
     list_display = ["park", "quarter", "known_from", "reason"]
     list_select_related = ["park"]
 
@@ -125,6 +129,7 @@ class ExtensionForm(FactForm):
 @admin.register(DeadlineExtension)
 class DeadlineExtensionPage(OfParks, FactPage):
     form = ExtensionForm
+    first_fields = ("park",)
     list_display = ["park", "quarter", "due_on", "known_from", "reason"]
     list_select_related = ["park"]
 

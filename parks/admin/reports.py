@@ -191,9 +191,9 @@ class QuarterlyReportPage(PlainPage):
         except workflow.TransitionError as refused:
             return self._refused(request, park, quarter, graded, refused)
         if request.POST.get("step") == "submit":
-            messages.success(request, _("%(report)s已提交，等待审核。") % {"report": _named(report)})
+            messages.success(request, _("%(report)s：已提交，等待审核。") % {"report": _named(report)})
             return HttpResponseRedirect(reverse("admin:index"))
-        messages.success(request, _("%(report)s已存为草稿。") % {"report": _named(report)})
+        messages.success(request, _("%(report)s：已存为草稿。") % {"report": _named(report)})
         return HttpResponseRedirect(request.path)
 
     def _refused(self, request, park, quarter, graded, refused):
@@ -255,11 +255,11 @@ class QuarterlyReportPage(PlainPage):
 
 
 DONE = {
-    "withdraw": gettext_lazy("%(report)s已撤回，可以继续修改。"),
-    "approve": gettext_lazy("%(report)s已审定并公布。"),
-    "return": gettext_lazy("%(report)s已退回园区修改。"),
-    "reopen": gettext_lazy("%(report)s已建立，园区可以更正；原版次在新版审定前继续有效。"),
-    "discard": gettext_lazy("%(report)s已废弃，原版次继续有效。"),
+    "withdraw": gettext_lazy("%(report)s：已撤回，可以继续修改。"),
+    "approve": gettext_lazy("%(report)s：已审定并公布。"),
+    "return": gettext_lazy("%(report)s：已退回园区修改。"),
+    "reopen": gettext_lazy("%(report)s：已建立，园区可以更正；原版次在新版审定前继续有效。"),
+    "discard": gettext_lazy("%(report)s：已废弃，原版次继续有效。"),
 }
 
 
@@ -286,8 +286,8 @@ def steps_open_to(user, report: QuarterlyReport) -> set[str]:
 def _named(report: QuarterlyReport) -> str:
     words = {"park": report.park.name, "quarter": quarter_text(report.quarter), "revision": report.revision}
     if report.revision == 1:
-        return _("%(park)s%(quarter)s季报") % words
-    return _("%(park)s%(quarter)s季报（第 %(revision)s 版）") % words
+        return _("%(park)s · %(quarter)s季报") % words
+    return _("%(park)s · %(quarter)s季报（第 %(revision)s 版）") % words
 
 
 def _entry_address(park: Park, quarter: Quarter) -> str:

@@ -147,8 +147,7 @@ def test_there_is_one_valid_chart_for_every_commitment_with_table_and_sentence(c
     text = page.text(response)
     assert "入园企业：15 家，与序时进度持平" in text
     assert (
-        "2025 年 12 月 31 日为 15 家；按直线估计应达 15 家；承诺到 2026 年 8 月 15 日达到 ≥ 20 家。"
-        in text
+        "2025 年 12 月 31 日为 15 家；按直线估计应达 15 家；承诺到 2026 年 8 月 15 日达到 ≥ 20 家。" in text
     )
     assert text.count("同一组数字的表格") == 3
 
