@@ -1,8 +1,12 @@
 """Workbooks, the description of the files, the command, and what other programs make of them."""
 
+import csv
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +14,10 @@ from pathlib import Path
 import openpyxl
 import pandas
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from changchun_innovation.management.commands import export_data
 from changchun_innovation.overview.exports import DATASETS
 from changchun_innovation.shared.csv_export import Column, of, unguard
 from changchun_innovation.shared.xlsx_export import new_book, settled, write_table
@@ -65,8 +71,6 @@ def as_csv_text(value) -> str:
 # --- workbooks -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("dataset", list(DATASETS))
 def test_a_workbook_has_the_same_cells_as_the_csv_file(client, city, dataset):
-    import csv
-
     text = downloaded(client, f"/data/{dataset}.csv", as_of=DAY).decode("utf-8-sig")
     expected = [[unguard(cell) for cell in line] for line in csv.reader(io.StringIO(text, newline=""))]
     book = sheets(downloaded(client, f"/data/{dataset}.xlsx", as_of=DAY))
@@ -151,9 +155,6 @@ def test_the_wide_table_of_nothing_is_an_empty_table(client, city):
 
 
 def test_pages_do_without_pandas():
-    import subprocess
-    import sys
-
     program = (
         "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'changchun_innovation.settings';"
         "django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
@@ -210,8 +211,6 @@ READERS = {
 
 
 def check_against_the_package(client, resource: dict) -> int:
-    import csv
-
     text = downloaded(client, f"/data/{resource['path']}").decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     fields = resource["schema"]["fields"]
@@ -282,6 +281,28 @@ def test_the_command_writes_to_standard_output(city, capfdbinary):
     assert capfdbinary.readouterr().out.startswith(b"code,name,kind,role\n")
 
 
+def test_a_long_export_shows_a_bar_on_a_terminal(city, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(export_data, "PATIENCE", -1.0)
+    call_command("export_data", "progress", output=str(tmp_path / "file"))
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    call_command("export_data", "progress", output=str(tmp_path / "file"))
+    assert " rows" in capsys.readouterr().err
+
+
+def test_who_reads_only_the_first_lines_is_not_answered_with_an_error(tmp_path):
+    manage = [sys.executable, "manage.py"]
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": "", "DEMO": "on"}
+    run = {"cwd": settings.BASE_DIR, "env": environment, "check": False, "capture_output": True}
+    assert subprocess.run([*manage, "migrate", "-v0"], **run).returncode == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    run.pop("capture_output")
+    ended = subprocess.run([*manage, "export_data", "context"], **run, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [
@@ -337,7 +358,11 @@ def test_coverage_is_90_of_100_high_tech_firms_and_1800_of_2000_talents(client, 
     ("target", "as_of", "expected"),
     [
         ("city-transferred-results", "2026-02-01", "2025-Q4,4000,2025-12-31,more-than,4000,1,1,1,achieved"),
-        ("city-transferred-results", "2025-12-31", "2025-Q3,2050,2023-12-31,exact,635.21,0.5125,0.1588,3.2273,stale"),
+        (
+            "city-transferred-results",
+            "2025-12-31",
+            "2025-Q3,2050,2023-12-31,exact,635.21,0.5125,0.1588,3.2273,stale",
+        ),
         ("city-tech-smes", "2026-11-01", "2025-Q4,6934,2025-12-31,exact,6000,"),
         ("city-srdi-smes", "2026-11-01", "2025-Q4,1452,2023-12-31,exact,317,0.726,0.1588,4.5804,stale"),
         ("city-rd-growth", "2026-11-01", "2025-Q4,,,,10,,,,no_data"),

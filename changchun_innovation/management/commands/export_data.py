@@ -1,7 +1,10 @@
 """The files of the data page, written by the server itself."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -63,6 +66,7 @@ class Command(BaseCommand):
 
     def handle(self, *, dataset: str, format: str, output: str | None, **options):
         chosen = self._dataset(dataset, format)
+        shown = replace(chosen, rows=lambda selection: _shown(chosen.rows(selection)))
         if format == "xlsx" and not output:
             raise CommandError("A workbook needs a file to go to: -o FILE.")
         with translation.override("en" if (options["lang"] or "").lower() == "en" else "zh-hans"):
@@ -76,9 +80,9 @@ class Command(BaseCommand):
             except (Refused, Denied) as problem:
                 raise CommandError(str(problem)) from problem
             if format == "csv":
-                blocks = csv_file(chosen, selection)
+                blocks = csv_file(shown, selection)
             else:
-                book = wide_file(selection) if chosen is WIDE else xlsx_file(chosen, selection)
+                book = wide_file(selection) if chosen is WIDE else xlsx_file(shown, selection)
                 blocks = iter(lambda: book.read(BLOCK), b"")
             self._write(blocks, output)
 
@@ -124,26 +128,26 @@ class Command(BaseCommand):
         return given
 
     def _write(self, blocks: Iterable[bytes], output: str | None) -> None:
-        if not output:
-            for block in blocks:
-                self.stdout._out.buffer.write(block)
-            return
         try:
-            with Path(output).open("wb") as file:
-                for block in _shown(blocks):
+            with Path(output).open("wb") if output else nullcontext(sys.stdout.buffer) as file:
+                for block in blocks:
                     file.write(block)
+                file.flush()
+        except BrokenPipeError:
+            # Whoever reads has enough, as `head` does; what is still buffered must not complain at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
-            raise CommandError(f"Cannot write {output}: {error.strerror}.") from error
+            raise CommandError(f"Cannot write {output or 'to standard output'}: {error.strerror}.") from error
 
 
-def _shown(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The blocks; on a terminal a bar appears as soon as they take longer than two seconds."""
+def _shown(rows: Iterable) -> Iterator:
+    """The rows; on a terminal a bar appears as soon as they take longer than two seconds."""
     begun, bar = monotonic(), None
-    for block in blocks:
+    for number, row in enumerate(rows, 1):
+        yield row
         if bar is None and sys.stderr.isatty() and monotonic() - begun > PATIENCE:
-            bar = tqdm(unit="B", unit_scale=True, file=sys.stderr)
-        if bar is not None:
-            bar.update(len(block))
-        yield block
+            bar = tqdm(unit=" rows", initial=number, file=sys.stderr)
+        elif bar is not None:
+            bar.update()
     if bar is not None:
         bar.close()
