@@ -102,7 +102,7 @@ def _facets(ledger: Ledger, indicators: tuple[IndicatorFacts, ...]) -> tuple[Fac
         ),
         Facet(
             "park",
-            _("园区"),
+            _("所属园区"),
             tuple(Choice(park.code, park.name) for park in ledger.parks),
             lambda line: line.pledge.park.code,
         ),

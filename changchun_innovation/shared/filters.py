@@ -44,9 +44,11 @@ class Narrowed:
     messages: tuple[str, ...]
     emptied_by: str
 
-    def picked(self, key: str) -> str:
-        """The first value in force of a filter, for the form; '' for none."""
-        return next((each.value for each in self.chosen if each.key == key), "")
+    @property
+    def fields(self) -> tuple[tuple[Facet, str], ...]:
+        """For the form: each facet with the first of its values in force, '' for none."""
+        picked = {each.key: each.value for each in reversed(self.chosen)}
+        return tuple((facet, picked.get(facet.key, "")) for facet in self.facets)
 
 
 def narrow(rows: Iterable, facets: Sequence[Facet], query) -> Narrowed:

@@ -46,6 +46,11 @@ def test_an_unknown_value_is_said_and_ignored():
     assert len(narrowed.rows) == 2 and "“nasa”" in narrowed.messages[0]
 
 
+def test_the_form_keeps_what_is_in_force():
+    assert [picked for _facet, picked in asked("status=open&lead=jlu&lead=faw").fields] == ["jlu", "open"]
+    assert [picked for _facet, picked in asked("").fields] == ["", ""]
+
+
 def test_an_empty_form_field_is_no_filter():
     assert asked("lead=&status=").rows == tuple(ROWS) and not asked("lead=").messages
 
