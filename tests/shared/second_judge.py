@@ -253,10 +253,10 @@ def judge_figures(case):
         and day(report["due"]) < day(case["known_on"])
         and report["standing"] in ("missing", "draft")
     )
-    if kind == "annual" and figures:
-        know["missing"] = "incomplete_year"
-    elif report["waiting"]:
+    if report["waiting"]:
         know["missing"] = "waiting_for_review"
+    elif kind == "annual" and figures:
+        know["missing"] = "incomplete_year"
     elif told and told[max(told)] == "n/a":
         know["missing"] = "not_applicable"
     else:

@@ -165,11 +165,11 @@ def _total(parts: AnnualSum) -> Decimal:
 
 
 def _reason(terms: Terms, figures: dict[Quarter, Reported], report_status: ReportStatus) -> Missing:
-    """Why no value is known. What can be done about it comes first."""
-    if terms.kind is Kind.ANNUAL and any(f.has_value for f in figures.values()):
-        return Missing.INCOMPLETE_YEAR
+    """Why no value is known. What waits for a decision comes first: no park is blamed for what it has sent."""
     if report_status.waiting:
         return Missing.WAITING_FOR_REVIEW
+    if terms.kind is Kind.ANNUAL and any(f.has_value for f in figures.values()):
+        return Missing.INCOMPLETE_YEAR
     if figures and figures[max(figures)].not_applicable:
         return Missing.NOT_APPLICABLE
     return Missing.NEVER_REPORTED
