@@ -405,6 +405,15 @@ def judge_sum(case):
     }
 
 
+def judge_joint(case):
+    """By the published value where one can be judged; the sum of the parks stands beside it."""
+    promise = read_promise(case)
+    usable, _ = usable_readings(case, promise)
+    if any(index_of_day(d) <= promise["Q"] for d in usable):
+        return {**judge_sum(case), **judge_published(case)}
+    return judge_sum(case)
+
+
 def reference_day(case):
     """d of a commitment whose value is known."""
     Q = read_promise(case)["Q"]
