@@ -10,16 +10,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
-from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidget
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from changchun_innovation.shared.fields import QuarterField
 from changchun_innovation.shared.numbers import NumberRefused, parse_number, plain
 from changchun_innovation.shared.publishing import publishing_lock
+from changchun_innovation.shared.quarters import Quarter
 
 # Parameters of the dashboard's addresses; in the admin they mean nothing and do no harm.
 DASHBOARD_PARAMETERS = ("lang", "quarter", "as_of")
@@ -60,6 +62,28 @@ class TypedNumber(forms.CharField):
             return True
 
 
+class TypedQuarter(forms.CharField):
+    """A quarter written as 2025-Q3."""
+
+    def __init__(self, **options):
+        options.pop("max_length", None)
+        options.setdefault("widget", forms.TextInput(attrs={"placeholder": "2025-Q3", "class": "vQuarter"}))
+        super().__init__(**options)
+
+    def to_python(self, value):
+        text = (super().to_python(value) or "").upper()
+        try:
+            quarter = Quarter.parse(text) if text else None
+        except ValueError as error:
+            raise ValidationError(_("季度请写作 2025-Q3。"), code="invalid") from error
+        if quarter and not 2000 <= quarter.year <= 2099:
+            raise ValidationError(_("季度应在 2000 年至 2099 年之间。"), code="invalid")
+        return quarter
+
+    def run_validators(self, value):
+        """Its shape is checked above; the validators of a text do not fit a quarter."""
+
+
 class PlainPage(admin.ModelAdmin):
     """The rules that hold for every model in the admin."""
 
@@ -70,6 +94,8 @@ class PlainPage(admin.ModelAdmin):
     save_on_top = False
     formfield_overrides = {
         models.DecimalField: {"form_class": TypedNumber},
+        QuarterField: {"form_class": TypedQuarter},
+        models.URLField: {"widget": AdminURLFieldWidget, "assume_scheme": "https"},
         models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     }
     # Fields that open the form, before those of the base classes.
@@ -122,6 +148,8 @@ class PlainPage(admin.ModelAdmin):
 
     def history_view(self, request, object_id, extra_context=None):
         """The audit trail of one row, for administrators."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request, row):
             raise Http404
@@ -159,19 +187,39 @@ def audit_trail(row: models.Model) -> list[dict]:
             "at": entry.timestamp,
             "by": entry.actor.get_username() if entry.actor else "",
             "action": entry.get_action_display(),
-            "changes": [
-                (field, *_old_and_new(change)) for field, change in entry.changes_display_dict.items()
-            ],
+            "changes": _changes(row, entry),
         }
         for entry in entries
     ]
 
 
-def _old_and_new(change) -> tuple[str, str]:
-    """Of a field the old and the new text; of a set of rows what was done, and to which."""
-    if isinstance(change, dict):
-        return change.get("operation", ""), ", ".join(change.get("objects", []))
-    return change[0], change[1]
+def _changes(row: models.Model, entry) -> list[tuple[str, str, str]]:
+    """Field, old and new text of one entry, the fields by their names in the reader's language."""
+    kept, shown = entry.changes_dict, list(entry.changes_display_dict.values())
+    if len(shown) != len(kept):
+        # Two fields share their name in this language; what was kept tells them apart.
+        shown = list(kept.values())
+    return [
+        (_label(row, field), *_old_and_new(display, kept[field]))
+        for field, display in zip(kept, shown, strict=True)
+    ]
+
+
+def _label(row: models.Model, field: str) -> str:
+    """The field's name in the reader's language."""
+
+    try:
+        return str(row._meta.get_field(field).verbose_name)
+    except (FieldDoesNotExist, AttributeError):
+        return field
+
+
+def _old_and_new(shown, kept) -> tuple[str, str]:
+    """The old and the new text of a field; of a set of rows those that were taken away, and those added."""
+    if isinstance(kept, dict):
+        rows = ", ".join(str(each) for each in kept.get("objects", []))
+        return ("", rows) if kept.get("operation") == "add" else (rows, "")
+    return shown[0], shown[1]
 
 
 class TextPage(PlainPage):

@@ -109,9 +109,9 @@ class QuarterlyReportPage(PlainPage):
 
     def history_view(self, request, object_id, extra_context=None):
         """A report's history are its events; they stand on its page."""
+        report = self.report_or_404(request, object_id)
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
-        report = self.report_or_404(request, object_id)
         return HttpResponseRedirect(self._address(report) + "#events")
 
     def _take_step(self, request, report):
