@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -36,6 +38,14 @@ class InnovationAdminSite(AdminSite):
             "enters": request.user.has_perm("parks.enter_report"),
         }
         return super().index(request, context)
+
+    def login(self, request, extra_context=None):
+        """The one log-in page of the site; who is logged in and has no business here is told so."""
+        if request.user.is_authenticated:
+            if self.has_permission(request):
+                return HttpResponseRedirect(reverse("admin:index"))
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def language(self, request):
         """Keep the language in which the account reads the admin, and go back to the page."""
