@@ -46,6 +46,11 @@ class Comparison:
     lines: Narrowed
     term_over: bool
 
+    @property
+    def judged_file(self) -> dict:
+        """The filter by which a file holds what this page judges; after the term the file is whole."""
+        return {"quarter": str(self.quarter) if self.quarter in self.term else None}
+
 
 def comparison(quarter: Quarter, known_on: date, query) -> Comparison:
     """Every park in a quarter, the neediest first; a fixed number of queries, whatever the number of parks."""

@@ -72,6 +72,16 @@ class ParkPortrait:
     is_invented: bool
 
     @property
+    def judged_file(self) -> dict:
+        """The filter by which a file holds what this page judges; after the term the file is whole."""
+        return {"park": self.park.code, "quarter": str(self.quarter) if self.quarter in self.term else None}
+
+    @property
+    def whole_file(self) -> dict:
+        """The filter by which a file holds every quarter of this park."""
+        return {"park": self.park.code, "quarter": None}
+
+    @property
     def report_word(self) -> str:
         return report_word(self.card.report, self.known_on)
 
@@ -168,8 +178,8 @@ def summary(card: ParkScorecard) -> str:
         for state, number in card.counts.items()
     )
     return ngettext(
-        "%(quarter)s：%(count)d 项承诺，其中%(counts)s。",
-        "%(quarter)s：%(count)d 项承诺，其中%(counts)s。",
+        "%(quarter)s：%(count)d 项承诺，其中 %(counts)s。",
+        "%(quarter)s：%(count)d 项承诺，其中 %(counts)s。",
         count,
     ) % {"quarter": quarter_text(card.quarter), "count": count, "counts": counts}
 
@@ -182,4 +192,3 @@ def neediest_first(lines) -> list[CommitmentLine]:
         return (NEED.index(State(line.judgement.state)), pace is None, pace or 0)
 
     return sorted(lines, key=need)
-

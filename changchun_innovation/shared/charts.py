@@ -298,7 +298,7 @@ def _last_label(parts: Course) -> list[dict]:
     last = _last_reported(parts)
     if last is None or not parts.last_label:
         return []
-    above = _reported_lie_above(parts)
+    above = _reported_lie_above(parts) and not _rule_right_above(parts, last.value)
     near_the_edge = (parts.last - last.day) < (parts.last - parts.first) * 0.15
     return [
         {
@@ -313,6 +313,12 @@ def _last_label(parts: Course) -> list[dict]:
             "font": {"color": SUBJECT, "size": 14},
         }
     ]
+
+
+def _rule_right_above(parts: Course, value: Decimal) -> bool:
+    """Whether a labelled rule would run through a label that stands on top of the value."""
+    room = max(level.value for level in parts.levels) * Decimal("0.16") if parts.levels else Decimal(0)
+    return any(value < level.value <= value + room for level in parts.levels)
 
 
 def _last_reported(parts: Course) -> Mark | None:

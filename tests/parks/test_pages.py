@@ -285,3 +285,16 @@ def test_the_english_page_carries_the_same_values(client, reporting_park):
     }
     assert "Changzhi Optics Valley Industrial Park" in page.text(english)
     assert "/parks/?lang=en" in page.links(english)
+
+
+def test_every_table_of_a_park_has_its_file_and_the_file_agrees(client, reporting_park):
+    response = client.get("/parks/changzhi/?quarter=2025-Q2")
+    address = "/data/progress.csv?quarter=2025-Q2&park=changzhi"
+    assert address in page.links(response)
+    lines = b"".join(client.get(address).streaming_content).decode("utf-8-sig").splitlines()
+    names = lines[0].split(",")
+    values = {
+        f"{row[names.index('park_code')]}/{row[names.index('indicator_code')]}": row[names.index("value")]
+        for row in (line.split(",") for line in lines[1:])
+    }
+    assert values == {code: element["data-value"] for code, element in page.judged(response).items()}
