@@ -127,7 +127,7 @@ def course(parts: Course) -> dict:
     return {
         "data": data,
         "layout": {
-            **_layout(),
+            **_layout(right=_room_on_the_right(parts)),
             "xaxis": _time_axis(parts.first, parts.last),
             "yaxis": _value_axis(values),
             "shapes": [_rule(level) for level in parts.levels],
@@ -299,20 +299,37 @@ def _last_label(parts: Course) -> list[dict]:
     if last is None or not parts.last_label:
         return []
     above = _reported_lie_above(parts) and not _rule_right_above(parts, last.value)
-    near_the_edge = (parts.last - last.day) < (parts.last - parts.first) * 0.15
+    place = {
+        "xanchor": "right" if above else "left",
+        "xshift": -6 if above else 6,
+        "yanchor": "bottom" if above else "top",
+        "yshift": 5 if above else -5,
+    }
+    if _ends_at_the_edge(parts):
+        place = {"xanchor": "left", "xshift": 8, "yanchor": "middle", "yshift": 0}
     return [
         {
             "x": last.day.isoformat(),
             "y": number(last.value),
-            "xanchor": "right" if near_the_edge or above else "left",
-            "xshift": -6 if near_the_edge or above else 6,
-            "yanchor": "bottom" if above else "top",
-            "yshift": 5 if above else -5,
+            **place,
             "text": parts.last_label,
             "showarrow": False,
             "font": {"color": SUBJECT, "size": 14},
         }
     ]
+
+
+def _ends_at_the_edge(parts: Course) -> bool:
+    """Whether the last value stands so far right that its label belongs into the margin."""
+    last = _last_reported(parts)
+    return last is not None and (parts.last - last.day) < (parts.last - parts.first) * 0.08
+
+
+def _room_on_the_right(parts: Course) -> int:
+    """The margin in pixels: as wide as the label that stands in it, by the usual width of its letters."""
+    if not (parts.last_label and _ends_at_the_edge(parts)):
+        return 24
+    return 12 + sum(14 if ord(letter) > 0x2E80 else 8 for letter in parts.last_label)
 
 
 def _rule_right_above(parts: Course, value: Decimal) -> bool:

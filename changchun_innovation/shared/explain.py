@@ -179,6 +179,10 @@ def target_text(judgement: Judgement, unit: str) -> str:
 
 def baseline_text(judgement: Judgement, unit: str) -> str:
     """What is counted from: the known baseline, 0 by definition, or unknown and counted as 0."""
+    if not judgement.baseline_known and judgement.baseline:
+        # A joint pledge: the parks' baselines that are known, and the others as 0.
+        known = quantity(judgement.baseline, unit, judgement.decimals)
+        return _("已知的基数合计 %(value)s，其余未知，按 0 计") % {"value": known}
     if not judgement.baseline_known:
         return _("基数未知，按 0 计")
     if judgement.kind is Kind.CUMULATIVE:

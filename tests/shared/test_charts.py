@@ -106,6 +106,14 @@ def test_the_last_value_is_labelled_away_from_the_expected_line(value, side):
     assert figure["layout"]["annotations"][-1]["yanchor"] == side
 
 
+def test_a_value_at_the_end_of_the_term_is_labelled_in_a_margin_wide_enough():
+    last = Mark(date(2026, 6, 30), Decimal(59), "")
+    figure = course(Course(first=FIRST, last=LAST, reported=[last], last_label="2,345 家", expected=LINE))
+    label = figure["layout"]["annotations"][-1]
+    assert (label["xanchor"], label["yanchor"]) == ("left", "middle")
+    assert figure["layout"]["margin"]["r"] >= 60 > course(FULL)["layout"]["margin"]["r"]
+
+
 def test_press_reports_are_hollow_diamonds_and_corrections_are_ringed():
     symbols = [trace["marker"].get("symbol") for trace in course(FULL)["data"] if "marker" in trace]
     assert "diamond-open" in symbols and symbols.count("circle-open") == 2

@@ -226,6 +226,16 @@ def test_a_joint_pledge_with_every_value_shows_its_arithmetic():
     assert "（91 − 0）÷（200 − 0）= 45.50%" in text and "按直线估计" in text
 
 
+def test_a_joint_pledge_says_that_only_some_baselines_are_known():
+    parts = [
+        Part("a", judged(terms(baseline=10), 41), Decimal(100)),
+        Part("b", judged(terms(), 50), Decimal(100)),
+    ]
+    text = explain_joint(judge_joint(terms(target="200"), parts, ASKED, KNOWN_ON), "家", NAMES)
+    assert "已知的基数合计 10 家，其余未知，按 0 计" in text
+    assert "（91 − 10）÷（200 − 10）" in text
+
+
 def test_a_joint_pledge_that_nobody_has_reported_on_has_no_sum():
     text = explain_joint(joint([None, None]), "家", NAMES)
     assert "都还没有可合计的数" in text and "≥ 0" not in text
