@@ -153,17 +153,19 @@ def doubts(line: Line, values: Mapping[str, Decimal | None]) -> list[str]:
     if value is None:
         return []
     found = []
-    kind = line.pledge.indicator.kind
+    kind, target = line.pledge.indicator.kind, line.pledge.terms.target
+    if kind != Kind.RATE and target > 0 and value >= UNLIKELY_JUMP * target:
+        found.append(_("是承诺数 %(target)s 的十倍以上，请核对单位。") % {"target": number_text(target)})
     if last is not None and last.value is not None:
         same_year = last.quarter.year == line.quarter.year
         if value < last.value and (kind == Kind.CUMULATIVE or (kind == Kind.ANNUAL and same_year)):
             found.append(
-                _("低于 %(quarter)s的审定数 %(last)s；累计数一般不会减少，请核对或在备注中说明。")
+                _("低于 %(quarter)s 的审定数 %(last)s；累计数一般不会减少，请核对或在备注中说明。")
                 % {"quarter": quarter_text(last.quarter), "last": number_text(last.value)}
             )
         if last.value > 0 and value >= UNLIKELY_JUMP * last.value and kind != Kind.RATE:
             found.append(
-                _("是 %(quarter)s审定数 %(last)s 的十倍以上，请核对单位。")
+                _("是 %(quarter)s 审定数 %(last)s 的十倍以上，请核对单位。")
                 % {"quarter": quarter_text(last.quarter), "last": number_text(last.value)}
             )
     whole = line.pledge.part_of

@@ -184,6 +184,13 @@ def test_a_running_total_that_falls_and_a_figure_ten_times_the_last_are_asked_ab
     assert "十倍" in level.doubts[0] and "累计数" in running.doubts[0]
 
 
+def test_a_figure_ten_times_the_pledge_is_asked_about(park, firms):
+    make_report(park=park, quarter="2025-Q3", figures={firms: 400})
+    make_report(park=park, quarter="2025-Q2", figures={firms: 399})
+    assert "承诺数 40" in _sheet(park, "2025-Q3").lines[0].doubts[0]
+    assert _sheet(park, "2025-Q2").lines[0].doubts == ()
+
+
 def test_an_annual_total_may_start_again_in_january(park):
     revenue = make_commitment(park=park, kind="annual", decimals=2)
     approved_report(park=park, quarter="2024-Q4", figures={revenue: "9.5"})
