@@ -328,12 +328,8 @@ def judge_published(case):
             know["stale"] = Q - index_of_day(d) >= 6
             if due is not None and Q == promise["due quarter"]:
                 know["last year known"] = d >= last_year_end
-            year_ago = [
-                e
-                for e in usable
-                if index_of_day(e) == index_of_day(d) - 4 and usable[e][1] in ("exact", "derived")
-            ]
-            if year_ago:
+            year_ago = [e for e in usable if index_of_day(e) == index_of_day(d) - 4]
+            if year_ago and usable[max(year_ago)][1] in ("exact", "derived"):
                 know["A a year earlier"] = usable[max(year_ago)][0]
 
     know["unreported"] = False

@@ -73,7 +73,7 @@ def judge_readings(
         ),
         stale=found is not None and capped - found.quarter >= STALE_AFTER,
         term_over=found is not None and _term_over(terms, found, capped),
-        earlier={r.quarter: r.value for r in chosen if not r.qualifier.lower_bound},
+        earlier=_exactly_known(chosen),
     )
 
 
@@ -92,6 +92,12 @@ def chosen_readings(terms: Terms, readings: Iterable[Published]) -> list[Publish
         if rival is None or _weight(reading) >= _weight(rival):
             by_period[reading.period_end] = reading
     return [by_period[day] for day in sorted(by_period)]
+
+
+def _exactly_known(chosen: Iterable[Published]) -> dict[Quarter, Decimal]:
+    """What was known by quarter, from the last reading of each; a lower bound hides what came before it."""
+    last = {reading.quarter: reading for reading in chosen}
+    return {quarter: r.value for quarter, r in last.items() if not r.qualifier.lower_bound}
 
 
 def _may_be_judged(terms: Terms, reading: Published) -> bool:
