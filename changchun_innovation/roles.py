@@ -18,6 +18,8 @@ _FACTS = [
     *_may("parks", "commitmentterms milestone jointlink reportsfrom", "view", "add"),
 ]
 REFERENCE_DATA = [*_TEXTS, *_FACTS]
+# The due rule follows the setting REPORT_DUE_DAYS; its rows are read, and never typed.
+DUE_RULE = _may("parks", "duerule", "view")
 
 OFFICIAL, PARK_MANAGER, REVIEWER, ANALYST, ADMINISTRATOR = (
     "official",
@@ -36,6 +38,7 @@ ROLES: dict[str, list[str]] = {
         "parks.read_unapproved",
         *_may("parks", "deadlineextension", "view", "add"),
         *REFERENCE_DATA,
+        *DUE_RULE,
     ],
     ANALYST: ["parks.view_quarterlyreport", "parks.read_unapproved"],
     ADMINISTRATOR: [
@@ -43,6 +46,7 @@ ROLES: dict[str, list[str]] = {
         "parks.read_unapproved",
         "parks.assign_managers",
         *REFERENCE_DATA,
+        *DUE_RULE,
         *_may("auth", "user", "view", "add", "change"),
         *_may("auth", "group", "view"),
         *_may("parks", "parkmanager", "view", "add", "change", "delete"),

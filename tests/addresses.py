@@ -30,7 +30,7 @@ SAMPLES: dict[str, list[dict]] = {
     "institutions:institution": [{"code": "jlu"}],
     "sources:source": [{"code": "conference-2023"}],
     "data:dataset": [{"dataset": name} for name in DATASETS],
-    "data:workbook": [{"dataset": name} for name in DATASETS],
+    "data:workbook": [{"dataset": name} for name in DATASETS[:4]],
     "bulletin": [{"quarter": "2025-Q3"}],
 }
 
