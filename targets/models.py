@@ -77,7 +77,8 @@ class Indicator(Coded):
         ordering = ["order", "code"]
         constraints = [
             one_of("kind", Kind, "indicator_kind_is_known"),
-            models.CheckConstraint(condition=Q(decimals__lte=4), name="indicator_has_at_most_four_decimals"),
+            # Expected values carry two decimals; with more in a figure the two could not be compared fairly.
+            models.CheckConstraint(condition=Q(decimals__lte=2), name="indicator_has_at_most_two_decimals"),
         ]
 
     def __str__(self) -> str:
