@@ -175,8 +175,10 @@ class QuarterlyReportPage(PlainPage):
 
     def _save(self, request, park, quarter, report):
         page = sheet(park, quarter, report, timezone.localdate())
-        graded = {line.pk: _graded(line, request.POST) for line in page.lines}
-        if any(each.errors for each in graded.values()):
+        # A line that the page did not send stays as it is, rather than being blanked.
+        sent = [line for line in page.lines if f"value-{line.pk}" in request.POST]
+        graded = {line.pk: _graded(line, request.POST) for line in sent}
+        if not graded or any(each.errors for each in graded.values()):
             return self._entry_page(request, park, quarter, report, graded=graded)
         entries = {pk: each.entry for pk, each in graded.items()}
         by, at = request.user, timezone.now()

@@ -178,6 +178,18 @@ def test_a_page_without_a_readable_version_is_refused(city, version):
     assert city.values()[city.firms.pk] == 1
 
 
+def test_a_line_that_a_page_did_not_send_is_not_blanked(city):
+    report = make_report(
+        park=city.park, quarter=Q, figures={city.firms: 1, city.projects: 5}, by=city.manager
+    )
+    form = city.typed("12", version=report.version)
+    del form[f"value-{city.projects.pk}"]
+    city.as_(city.manager).post(city.address, form)
+    assert city.values() == {city.firms.pk: 12, city.projects.pk: 5}
+    assert city.client.post(city.address, {"step": "submit"}).status_code == 200
+    assert city.report.status == Status.DRAFT
+
+
 def test_any_earlier_closed_quarter_may_be_entered_and_none_that_runs(city):
     client = city.as_(city.manager)
     for text, status in [

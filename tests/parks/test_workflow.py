@@ -1,10 +1,12 @@
 """The life of a report, step by step."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.quarters import Quarter
@@ -447,3 +449,70 @@ def test_a_running_total_has_no_baseline_to_report(city):
             by=city.manager,
             at=NOW,
         )
+
+
+# --- two people at once --------------------------------------------------------------------------------------
+def _at_once(*steps) -> list[str]:
+    """Runs steps side by side, each on a connection of its own. Answers what became of each, sorted."""
+    gate = threading.Barrier(len(steps))
+
+    def run(step):
+        gate.wait(10)
+        try:
+            step()
+        except workflow.TransitionError:
+            return "impossible"
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return sorted(pool.map(run, steps))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_begin_a_quarter_at_once_one_does():
+    city = City()
+    outcome = _at_once(
+        *(
+            lambda by=by: workflow.open_report(park=city.park, quarter=Q, by=by, at=NOW)
+            for by in (city.manager, city.colleague, city.manager)
+        )
+    )
+    assert outcome == ["done", "impossible", "impossible"]
+    assert QuarterlyReport.objects.get().events.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_is_decided_once_however_many_reviewers_press_at_once():
+    city = City()
+    report = city.report_in(Status.SUBMITTED)
+    reviewers = [make_user(role="reviewer") for _ in range(2)]
+    outcome = _at_once(
+        lambda: workflow.approve(report=report, version=report.version, by=reviewers[0], at=NOW),
+        lambda: workflow.return_report(report=report, reason="请核对", by=reviewers[1], at=NOW),
+    )
+    assert outcome == ["done", "impossible"]
+    report.refresh_from_db()
+    assert report.status in (Status.APPROVED, Status.RETURNED)
+    assert report.events.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_saves_from_the_same_page_one_is_kept_and_one_is_told():
+    city = City()
+    report = city.report_in(Status.DRAFT)
+    outcome = _at_once(
+        *(
+            lambda by=by, value=value: workflow.save_figures(
+                report=report,
+                entries={city.firms.pk: Entry(value=value)},
+                version=report.version,
+                by=by,
+                at=NOW,
+            )
+            for by, value in ((city.manager, 31), (city.colleague, 32))
+        )
+    )
+    assert outcome == ["done", "impossible"]
+    assert report.figures.get(commitment=city.firms).value in (31, 32)
