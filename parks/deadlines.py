@@ -21,7 +21,9 @@ def due_on(quarter: Quarter, rules: Iterable, extension: date | None, default_da
     return max(regular, extension) if extension else regular
 
 
-def expected_quarters(reports_from: Quarter | None, last_due_on: date | None, known_on: date) -> list[Quarter]:
+def expected_quarters(
+    reports_from: Quarter | None, last_due_on: date | None, known_on: date
+) -> list[Quarter]:
     """Quarters closed on a day for which a park was asked to report, in order; none where it was not asked.
 
     They end with the quarter that contains the park's last due day; a park without one reports on.
