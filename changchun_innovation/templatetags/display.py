@@ -42,8 +42,9 @@ def table(
     `hidden`: the caption is for screen readers, where the heading right above says the same.
     """
     kinds = [name for name, on in (("sticky", sticky), ("dense", dense), ("matrix", matrix)) if on]
-    number = context.render_context.setdefault("tables", 0) + 1
-    context.render_context["tables"] = number
+    # The bottom of the render context is one for the page and everything it includes.
+    of_the_page = context.render_context.dicts[0]
+    number = of_the_page["tables"] = of_the_page.get("tables", 0) + 1
     return render_to_string(
         "_components/table.html",
         {
