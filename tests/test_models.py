@@ -21,9 +21,13 @@ from parks.models import (
     DueRule,
     Figure,
     Milestone,
+    MilestoneProposal,
     Park,
     ParkManager,
+    ProposedMilestone,
     QuarterlyReport,
+    Reply,
+    ReplyEvent,
     ReportEvent,
     ReportsFrom,
 )
@@ -79,6 +83,20 @@ def a_row_of_each_model(baseline):
         (Milestone, {"commitment": commitment, "on": day, "value": 1}),
     ):
         model.objects.create(known_from=day, reason="约定", **more)
+    proposal = MilestoneProposal.objects.create(
+        commitment=commitment, reason="约定", proposed_at=timezone.now(), proposed_by=person
+    )
+    ProposedMilestone.objects.create(proposal=proposal, on=day, value=1)
+    reply = Reply.objects.create(
+        commitment=commitment,
+        quarter=quarter,
+        text="受设备到货影响",
+        created_at=timezone.now(),
+        created_by=person,
+    )
+    ReplyEvent.objects.create(
+        reply=reply, verb="written", to_status="draft", at=timezone.now(), by=person, text=reply.text
+    )
     ParkManager.objects.create(user=person, park=park)
     Preference.objects.create(user=person)
     empty = [named(model) for model in MODELS if not model._base_manager.exists()]
@@ -217,6 +235,32 @@ def test_the_database_lets_nobody_approve_what_they_submitted(a_row_of_each_mode
     assert refuses(QuarterlyReport, **approved, submitted_by=other, approved_by=other)
     assert refuses(QuarterlyReport, **approved, submitted_by=other, approved_by=author)
     assert not refuses(QuarterlyReport, **approved, submitted_by=other, approved_by=third)
+
+
+def test_the_database_lets_nobody_decide_what_they_proposed(a_row_of_each_model):
+    proposer, other = User.objects.get().pk, User.objects.create_user("other").pk
+    approved = {"status": "approved", "decided_at": timezone.now()}
+    assert refuses(MilestoneProposal, **approved, decided_by=proposer)
+    assert refuses(MilestoneProposal, **{**approved, "status": "declined"}, decided_by=other)
+    assert not refuses(MilestoneProposal, **approved, decided_by=other)
+
+
+def test_the_database_lets_nobody_approve_a_reply_they_wrote(a_row_of_each_model):
+    now, author = timezone.now(), User.objects.get().pk
+    other, third = User.objects.create_user("other").pk, User.objects.create_user("third").pk
+    approved = {"status": "approved", "submitted_at": now, "approved_at": now}
+    assert refuses(Reply, **approved, submitted_by=other, approved_by=other)
+    assert refuses(Reply, **approved, submitted_by=other, approved_by=author)
+    assert not refuses(Reply, **approved, submitted_by=other, approved_by=third)
+
+
+def test_a_commitment_has_at_most_one_open_proposal_and_one_open_reply_of_a_quarter(a_row_of_each_model):
+    proposal, reply = MilestoneProposal.objects.get(), Reply.objects.get()
+    for row in (proposal, reply):
+        row.pk = None
+        row._state.adding = True
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save()
 
 
 def test_not_applicable_needs_a_reason_and_excludes_a_value(a_row_of_each_model):

@@ -10,6 +10,15 @@ from parks.models.pledges import (
     Publication,
     ReportsFrom,
 )
+from parks.models.proposals import (
+    MilestoneProposal,
+    ProposalStatus,
+    ProposedMilestone,
+    Reply,
+    ReplyEvent,
+    ReplyStatus,
+    ReplyVerb,
+)
 from parks.models.reports import (
     DeadlineExtension,
     DueRule,
@@ -30,10 +39,17 @@ __all__ = [
     "Figure",
     "JointLink",
     "Milestone",
+    "MilestoneProposal",
     "Park",
     "ParkManager",
+    "ProposalStatus",
+    "ProposedMilestone",
     "Publication",
     "QuarterlyReport",
+    "Reply",
+    "ReplyEvent",
+    "ReplyStatus",
+    "ReplyVerb",
     "ReportEvent",
     "ReportsFrom",
     "Status",

@@ -171,6 +171,15 @@ class Milestone(AppendOnly):
     )
     on = models.DateField(_("节点日期"))
     value = number(_("节点目标值"), null=True, blank=True)
+    proposal = models.ForeignKey(
+        "parks.MilestoneProposal",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="approved_milestones",
+        verbose_name=_("节点目标提案"),
+    )
     origin = origin_field()
 
     class Meta(AppendOnly.Meta):
