@@ -181,6 +181,29 @@ def test_a_target_shows_its_sign_its_unit_and_the_way_to_its_source():
     assert 'value="4000"' in html
 
 
+@pytest.mark.parametrize(
+    ("unit", "one"),
+    [
+        ("firms", "firm"),
+        ("institutes", "institute"),
+        ("bodies", "body"),
+        ("people", "person"),
+        ("maker spaces", "maker space"),
+        ("firms/teams", "firms/teams"),
+        ("100m yuan", "100m yuan"),
+        ("10,000 m²", "10,000 m²"),
+        ("%", "%"),
+    ],
+)
+def test_one_of_anything_is_written_in_the_singular_in_english(unit, one):
+    with translation.override("en"):
+        assert wording.unit_text(unit, Decimal("1.0000")) == one
+        assert {wording.unit_text(unit, n) for n in (0, 2, -1, Decimal("1.5"), None)} == {unit}
+        assert wording.unit_text(unit, 1, decimals=1) == unit, "1.0 is written of a measure, not of a count"
+        assert one in render("{% amount 1 unit=u %}", u=unit)
+    assert wording.unit_text("家", 1) == "家"
+
+
 def test_a_lower_bound_is_said_in_words_and_an_exact_value_needs_none():
     assert "至少 4,000" in render("{% amount 4000 qualifier='at-least' %}")
     assert ">4,000<" in render("{% amount 4000 qualifier='exact' %}")

@@ -28,6 +28,7 @@ from changchun_innovation.shared.wording import (
     percent_text,
     quarter_text,
     times_text,
+    unit_text,
 )
 
 
@@ -84,7 +85,7 @@ def joined(parts: list[str]) -> str:
 
 def quantity(value: Decimal | None, unit: str, decimals: int | None = None) -> str:
     """A number with its unit: 41 家, 41 firms, 9.5%."""
-    text = number_text(value, decimals)
+    text, unit = number_text(value, decimals), unit_text(unit, value, decimals)
     if not unit or value is None:
         return text
     return text + unit if unit == "%" else f"{text} {unit}"

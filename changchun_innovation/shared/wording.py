@@ -91,6 +91,26 @@ def number_text(value, decimals: int | None = None) -> str:
     return text.replace("-", MINUS)
 
 
+# English units are plural words; those that a final s does not make.
+SINGULARS = {"people": "person"}
+
+
+def unit_text(unit: str, value, decimals: int | None = None) -> str:
+    """The unit as it stands after a number: “1 firm”, “2 firms”; any other form of a unit stays as it is.
+
+    >>> unit_text("bodies", 1), unit_text("firms/teams", 1), unit_text("100m yuan", 1)
+    ('body', 'firms/teams', '100m yuan')
+    """
+    unit = str(unit or "")
+    if not in_english() or decimals or as_decimal(value) != 1 or not unit.replace(" ", "").isalpha():
+        return unit
+    if unit in SINGULARS:
+        return SINGULARS[unit]
+    if unit.endswith("ies"):
+        return unit[:-3] + "y"
+    return unit[:-1] if unit.endswith("s") and not unit.endswith("ss") else unit
+
+
 def signed_text(value, decimals: int | None = None) -> str:
     """A difference with its sign: +3, −3, 0."""
     number = as_decimal(value)

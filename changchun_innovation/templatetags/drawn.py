@@ -136,7 +136,7 @@ def amount(
     number = format_html('<data value="{}">{}</data>', plain_number(value), before + text)
     if source:
         number = _source(context, source, number)
-    unit = str(unit or "")
+    unit = wording.unit_text(unit, value, decimals)
     if not unit:
         return format_html('<span class="amount">{}</span>', number)
     gap = "" if unit == "%" else " "
@@ -149,7 +149,7 @@ def short_amount(value, unit="", decimals=None) -> SafeString:
     if as_decimal(value) is None:
         return unknown(None)
     short, exact = wording.short_number_text(value), wording.number_text(value, decimals)
-    unit = str(unit or "")
+    unit = wording.unit_text(unit, value, decimals)
     gap = " " if unit and in_english() else ""
     if short == exact:
         return format_html('<data value="{}">{}{}{}</data>', plain_number(value), short, gap, unit)
@@ -198,7 +198,7 @@ def coverage_bar(pledged, reported, target, unit="", at_least: bool = False, sum
         "pledged": pledged,
         "reported": reported,
         "target": target,
-        "unit": unit,
+        "unit": wording.unit_text(unit, target),
         "at_least": at_least,
         "summed": summed,
         "c": drawn,
