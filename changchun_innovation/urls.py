@@ -5,11 +5,13 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from changchun_innovation.overview.changes import changes
 from changchun_innovation.overview.gallery import gallery
 from changchun_innovation.overview.home import healthz, home
 
 urlpatterns = [
     path("", home, name="home"),
+    path("changes/", changes, name="changes"),
     path("targets/", include("changchun_innovation.overview.targets")),
     path("parks/", include("parks.urls")),
     path("institutions/", include("changchun_innovation.overview.institutions")),
