@@ -10,11 +10,12 @@ from django.contrib.auth.models import AbstractUser
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.numbers import plain
 from changchun_innovation.shared.params import day_of
+from changchun_innovation.shared.quarters import Quarter
 from parks.models import CommitmentTerms, QuarterlyReport
 from targets.models import Kind
+from targets.terms import term_on, terms_by
 
 
 def takes_baseline(kind: str) -> bool:
@@ -49,20 +50,31 @@ def baseline_terms(report: QuarterlyReport, by: AbstractUser, at: datetime) -> l
     Whoever approves enters the row; the reason names who reported it.
     """
     brought = report.figures.filter(baseline__isnull=False).select_related("commitment__indicator")
-    known = latest_by(
+    known = terms_by(
         CommitmentTerms.objects.known_on(day_of(at)).filter(commitment__park=report.park_id), "commitment_id"
     )
     before = baselines_reported_before(report)
     rows = []
     for figure in brought:
-        terms = known.get(figure.commitment_id)
         kind = figure.commitment.indicator.kind
+        terms = _reported_term(known.get(figure.commitment_id, ()), report.quarter)
         if terms is None or not takes_baseline(kind):
             continue
         unchanged = figure.baseline in (before.get(figure.commitment_id), terms.baseline)
         if not unchanged and (terms.baseline is None or figure.commitment_id in before):
             rows.append(_with_baseline(terms, figure.baseline, kind, report, by, at))
     return rows
+
+
+def _reported_term(terms: tuple, quarter: Quarter):
+    """The term that a report of a quarter is about: the first that is not over by then, else the last begun."""
+    if not terms:
+        return None
+    for term in terms:
+        runs = Quarter.containing(term.start_on) <= quarter
+        if runs and (term.due_on is None or quarter <= Quarter.containing(term.due_on)):
+            return term
+    return term_on(terms, quarter.ends_on)
 
 
 def _with_baseline(terms: CommitmentTerms, baseline, kind: str, report, by, at) -> CommitmentTerms:

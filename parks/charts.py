@@ -12,7 +12,6 @@ from changchun_innovation.shared.progress import (
     Basis,
     Judgement,
     Kind,
-    Reported,
     State,
     expected_on,
     judged_values,
@@ -47,9 +46,7 @@ def commitment_chart(
         for quarter, figure in sorted(ledger.published(pledge).items())
         if quarter <= judgement.quarter
     }
-    judged = judged_values(
-        judgement.kind, [Reported(f.quarter, f.value, f.not_applicable) for f in figures.values()]
-    )
+    judged = judged_values(judgement.kind, ledger.judged_figures(pledge, judgement.quarter))
     quarters = Quarter.range(Quarter.containing(pledge.terms.start_on), judgement.quarter)
     unit = pledge.indicator.unit
     return Chart(

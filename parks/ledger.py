@@ -16,12 +16,14 @@ from changchun_innovation.shared.bilingual import Bilingual
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.progress import (
     Judgement,
+    Kind,
     Milestone,
     Reported,
     ReportStatus,
     Standing,
     Terms,
     judge,
+    judged_values,
 )
 from changchun_innovation.shared.quarters import Quarter
 from institutions.queries import InstitutionFacts, SourceFacts
@@ -41,6 +43,7 @@ from parks.models import (
 )
 from parks.models import Milestone as MilestoneRow
 from targets.queries import IndicatorFacts, terms_of
+from targets.terms import figures_from, term_on, terms_by
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,12 @@ class ParkFacts:
 
 @dataclass(frozen=True)
 class Pledge:
-    """One commitment with its numbers as known on the day."""
+    """One term of a commitment with its numbers as known on the day.
+
+    A commitment that was made anew after its due day has several pledges, one for each term. `figures_from` and
+    `figures_to` bound the quarters whose figures were reported for this term; None on the side where no other
+    term is.
+    """
 
     pk: int
     park: ParkFacts
@@ -85,6 +93,8 @@ class Pledge:
     terms_origin: str
     note_zh: str
     note_en: str
+    figures_from: Quarter | None = None
+    figures_to: Quarter | None = None
 
     locator = Bilingual()
     note = Bilingual()
@@ -93,6 +103,30 @@ class Pledge:
     def code(self) -> str:
         """`<park>/<indicator>`, as the pages mark it."""
         return f"{self.park.code}/{self.indicator.code}"
+
+    @property
+    def key(self) -> tuple[int, date]:
+        """What tells it from every other pledge, the other terms of its commitment included."""
+        return (self.pk, self.start_on)
+
+    @property
+    def start_on(self) -> date:
+        return self.terms.start_on
+
+    @property
+    def follows_another(self) -> bool:
+        """Whether the commitment had an earlier term."""
+        return self.figures_from is not None
+
+    def takes_figure_of(self, quarter: Quarter) -> bool:
+        """Whether the figure of a quarter was reported for this term."""
+        after_first = self.figures_from is None or self.figures_from <= quarter
+        return after_first and (self.figures_to is None or quarter <= self.figures_to)
+
+    def runs_in(self, quarter: Quarter) -> bool:
+        """Whether the quarter lies between the quarter of the start and that of the due day."""
+        due = self.terms.due_quarter
+        return Quarter.containing(self.start_on) <= quarter and (due is None or quarter <= due)
 
 
 @dataclass(frozen=True)
@@ -212,8 +246,36 @@ class Ledger:
         )
 
     # --- pledges and their figures ---------------------------------------------------------------------------
-    def pledges_of(self, park: ParkFacts) -> tuple[Pledge, ...]:
+    def pledges_on(self, day: date) -> tuple[Pledge, ...]:
+        """One pledge per commitment: the term that had begun last by a day, else the first."""
+        return self._once(("on", day), lambda: self._pledges_on(day))
+
+    def _pledges_on(self, day: date) -> tuple[Pledge, ...]:
+        terms: dict[int, list[Pledge]] = {}
+        for pledge in self.pledges:
+            terms.setdefault(pledge.pk, []).append(pledge)
+        return tuple(term_on(of_commitment, day) for of_commitment in terms.values())
+
+    def pledges_in(self, quarter: Quarter) -> tuple[Pledge, ...]:
+        """The pledges that answer a question about a quarter, one per commitment."""
+        return self.pledges_on(quarter.ends_on)
+
+    def pledges_of(self, park: ParkFacts, quarter: Quarter | None = None) -> tuple[Pledge, ...]:
+        """The pledges of a park that answer for a quarter; without one those of all terms."""
+        if quarter is not None:
+            return tuple(pledge for pledge in self.pledges_in(quarter) if pledge.park.pk == park.pk)
         return self._once(("pledges",), self._pledges_by_park).get(park.pk, ())
+
+    def pledges_reported_in(self, park: ParkFacts, quarter: Quarter) -> tuple[Pledge, ...]:
+        """The pledges that the park's report of a quarter is about, one per commitment.
+
+        A quarter in which one term ends and the next begins closes the earlier one.
+        """
+        reported: dict[int, Pledge] = {}
+        for pledge in self.pledges_of(park):
+            if pledge.takes_figure_of(quarter):
+                reported.setdefault(pledge.pk, pledge)
+        return tuple(reported.values())
 
     def _pledges_by_park(self) -> dict[int, tuple[Pledge, ...]]:
         by_park: dict[int, list[Pledge]] = {}
@@ -221,20 +283,41 @@ class Ledger:
             by_park.setdefault(pledge.park.pk, []).append(pledge)
         return {park: tuple(pledges) for park, pledges in by_park.items()}
 
-    def published(self, pledge: Pledge) -> dict[Quarter, PublishedFigure]:
-        """Approved figures of a pledge by quarter, the latest revision of each."""
+    def figures_of(self, pledge: Pledge) -> dict[Quarter, PublishedFigure]:
+        """Approved figures of the pledge's commitment by quarter, whatever the term; the latest revision of each."""
         return self.figures.get(pledge.pk, {})
+
+    def published(self, pledge: Pledge) -> dict[Quarter, PublishedFigure]:
+        """Approved figures that were reported for a pledge by quarter, the latest revision of each."""
+        figures = self.figures_of(pledge)
+        if pledge.figures_from is None and pledge.figures_to is None:
+            return figures
+        return self._once(
+            ("published", pledge.key),
+            lambda: {q: figure for q, figure in figures.items() if pledge.takes_figure_of(q)},
+        )
 
     def judgement(self, pledge: Pledge, quarter: Quarter) -> Judgement:
         """The judgement of one pledge in one quarter, worked out once."""
-        return self._once(("judgement", pledge.pk, quarter), lambda: self._judge(pledge, quarter))
+        return self._once(("judgement", pledge.key, quarter), lambda: self._judge(pledge, quarter))
 
     def _judge(self, pledge: Pledge, quarter: Quarter) -> Judgement:
-        figures = [
-            Reported(figure.quarter, figure.value, figure.not_applicable)
-            for figure in self.published(pledge).values()
-        ]
+        figures = self.judged_figures(pledge, quarter)
         return judge(pledge.terms, figures, self.report_status(pledge, quarter), quarter, self.known_on)
+
+    def judged_figures(self, pledge: Pledge, quarter: Quarter) -> list[Reported]:
+        """The figures by which a pledge is judged in a quarter.
+
+        Those reported for the pledge. A total over four quarters of a later term also needs figures from before
+        its start; they are addends only, and never judged: where no total ends within the term, they are left out.
+        """
+        own = [_reported(figure) for figure in self.published(pledge).values()]
+        if not pledge.follows_another or pledge.terms.kind is not Kind.ANNUAL:
+            return own
+        last = pledge.terms.capped(quarter)
+        every = [_reported(figure) for figure in self.figures_of(pledge).values() if figure.quarter <= last]
+        totals = judged_values(Kind.ANNUAL, every)
+        return every if totals and max(totals) >= pledge.figures_from else own
 
     def report_status(self, pledge: Pledge, quarter: Quarter) -> ReportStatus:
         """What the judge needs to know of the report of the judged quarter."""
@@ -271,9 +354,16 @@ class Ledger:
         return self._once(("expected", park.pk), lambda: self._expected_quarters(park))
 
     def _expected_quarters(self, park: ParkFacts) -> list[Quarter]:
-        if not self.pledges_of(park):
+        pledges = self.pledges_of(park)
+        if not pledges:
             return []
-        return deadlines.expected_quarters(park.reports_from, self.last_due_on(park), self.known_on)
+        quarters = deadlines.expected_quarters(park.reports_from, self.last_due_on(park), self.known_on)
+        if not any(pledge.follows_another for pledge in pledges):
+            return quarters
+        # Between two terms nothing was promised, and nothing is asked for.
+        dated = [pledge for pledge in pledges if pledge.terms.due_on]
+        first = min(Quarter.containing(pledge.start_on) for pledge in dated)
+        return [q for q in quarters if q < first or any(pledge.runs_in(q) for pledge in dated)]
 
     def report(self, park: ParkFacts, quarter: Quarter) -> ReportFacts:
         """Where the report of a park and quarter stood; `missing` where there is none."""
@@ -346,37 +436,66 @@ def _parks(rows: list[Park], reports_from: dict) -> dict[int, ParkFacts]:
 
 
 def _pledges(commitments, parks: dict[int, ParkFacts], known_on: date) -> tuple[Pledge, ...]:
-    terms = latest_by(CommitmentTerms.objects.known_on(known_on).select_related("source"), "commitment_id")
+    """Every term of every commitment, by park, commitment and start."""
+    terms = terms_by(CommitmentTerms.objects.known_on(known_on).select_related("source"), "commitment_id")
     milestones: dict[int, list[Milestone]] = {}
     for (commitment, on), row in latest_by(
         MilestoneRow.objects.known_on(known_on), "commitment_id", "on"
     ).items():
         if row.value is not None:
             milestones.setdefault(commitment, []).append(Milestone(on, row.value))
-    answer = []
-    for row in commitments:
-        numbers = terms.get(row.pk)
-        if numbers is None or row.park_id not in parks:
-            continue
-        indicator = IndicatorFacts.of(row.indicator)
-        answer.append(
-            Pledge(
-                pk=row.pk,
-                park=parks[row.park_id],
-                indicator=indicator,
-                part_of=IndicatorFacts.of(row.part_of),
-                terms=terms_of(numbers, indicator, milestones.get(row.pk, ())),
-                source=SourceFacts.of(numbers.source),
-                locator_zh=numbers.locator_zh,
-                locator_en=numbers.locator_en,
-                reason=numbers.reason,
-                known_from=numbers.known_from,
-                terms_origin=numbers.origin,
-                note_zh=row.note_zh,
-                note_en=row.note_en,
-            )
+    return tuple(
+        pledge
+        for row in commitments
+        if row.park_id in parks
+        for pledge in _terms_of_commitment(
+            row, parks[row.park_id], terms.get(row.pk, ()), milestones.get(row.pk, [])
         )
-    return tuple(answer)
+    )
+
+
+def _terms_of_commitment(row: Commitment, park: ParkFacts, terms: tuple, milestones: list[Milestone]):
+    indicator = IndicatorFacts.of(row.indicator)
+    part_of = IndicatorFacts.of(row.part_of)
+    cumulative = indicator.kind is Kind.CUMULATIVE
+    for at, numbers in enumerate(terms):
+        earlier = terms[at - 1] if at else None
+        later = terms[at + 1] if at + 1 < len(terms) else None
+        first = figures_from(earlier, numbers, cumulative) if earlier else None
+        last = None
+        if later:
+            last = max(Quarter.containing(numbers.due_on), figures_from(numbers, later, cumulative) - 1)
+        yield Pledge(
+            pk=row.pk,
+            park=park,
+            indicator=indicator,
+            part_of=part_of,
+            terms=terms_of(
+                numbers, indicator, _of_term(milestones, numbers) if len(terms) > 1 else milestones
+            ),
+            source=SourceFacts.of(numbers.source),
+            locator_zh=numbers.locator_zh,
+            locator_en=numbers.locator_en,
+            reason=numbers.reason,
+            known_from=numbers.known_from,
+            terms_origin=numbers.origin,
+            note_zh=row.note_zh,
+            note_en=row.note_en,
+            figures_from=first,
+            figures_to=last,
+        )
+
+
+def _of_term(milestones: list[Milestone], terms) -> list[Milestone]:
+    return [
+        each
+        for each in milestones
+        if terms.start_on < each.on and (terms.due_on is None or each.on < terms.due_on)
+    ]
+
+
+def _reported(figure: PublishedFigure) -> Reported:
+    return Reported(figure.quarter, figure.value, figure.not_applicable)
 
 
 def _figures(known_on: date, scope: dict) -> dict[int, dict[Quarter, PublishedFigure]]:

@@ -112,7 +112,7 @@ def portrait(code: str, quarter: Quarter, known_on: date) -> ParkPortrait | None
     park = ledger.parks[0]
     card = scorecard(ledger, park, quarter)
     press = publications(known_on, park__code=code)
-    span = span_of(ledger.pledges, quarter)
+    span = span_of(ledger.pledges_of(park, quarter), quarter)
     return ParkPortrait(
         park=park,
         quarter=quarter,
@@ -152,7 +152,7 @@ def _reports(ledger: Ledger, park: ParkFacts):
 
 def _remarks(ledger: Ledger, quarter: Quarter):
     """Notes, reasons and corrections beside approved figures up to the quarter, the latest first."""
-    found = []
+    found = {}
     for pledge in ledger.pledges:
         for figure in ledger.published(pledge).values():
             texts = [
@@ -163,8 +163,9 @@ def _remarks(ledger: Ledger, quarter: Quarter):
                 texts.append(revision_words(pledge, figure))
             words = _("；").join(text for text in texts if text)
             if words and figure.quarter <= quarter:
-                found.append(Remark(figure.quarter, pledge, words))
-    return sorted(found, key=lambda remark: remark.quarter, reverse=True)
+                # A level at the end of a quarter that two terms share is said once.
+                found.setdefault((pledge.pk, figure.quarter), Remark(figure.quarter, pledge, words))
+    return sorted(found.values(), key=lambda remark: remark.quarter, reverse=True)
 
 
 def summary(card: ParkScorecard) -> str:

@@ -1,7 +1,7 @@
 """Answers about the parks: how each stands, what their pledges add up to, who has not reported."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from changchun_innovation.shared.append_only import latest_by
@@ -104,7 +104,7 @@ def scorecard(ledger: Ledger, park: ParkFacts, quarter: Quarter) -> ParkScorecar
     return ParkScorecard(
         park=park,
         quarter=quarter,
-        lines=tuple(commitment_line(ledger, pledge, quarter) for pledge in ledger.pledges_of(park)),
+        lines=tuple(commitment_line(ledger, pledge, quarter) for pledge in ledger.pledges_of(park, quarter)),
         report=ledger.report(park, quarter),
     )
 
@@ -195,7 +195,8 @@ def joint_pledges(ledger: Ledger, promises: tuple[Promise, ...], quarter: Quarte
 def _joint_pledge(ledger: Ledger, promise: Promise, links: list[JointLink], quarter: Quarter) -> JointPledge:
     order = {Comparability.FULL: 0, Comparability.PARTLY: 1}
     links = sorted(links, key=lambda link: (order[link.comparable], link.indicator.order))
-    parts = {link.pk: _parts(ledger, link, quarter) for link in links}
+    pledges = pledges_towards(ledger, promise, quarter)
+    parts = {link.pk: _parts(ledger, pledges, link.indicator.code, quarter) for link in links}
     full = [part for link in links if link.comparable == Comparability.FULL for part in parts[link.pk]]
     return JointPledge(
         promise=promise,
@@ -210,11 +211,23 @@ def _joint_pledge(ledger: Ledger, promise: Promise, links: list[JointLink], quar
     )
 
 
-def _parts(ledger: Ledger, link: JointLink, quarter: Quarter) -> list[Part]:
+def pledges_towards(ledger: Ledger, promise: Promise, quarter: Quarter) -> tuple[Pledge, ...]:
+    """The parks' pledges that a joint pledge can be held against in a quarter.
+
+    They are the terms in force then, at most on the last day before the joint pledge's due day: what the parks
+    promise for the time after counts towards its successor.
+    """
+    last = quarter.ends_on
+    if promise.terms.due_on:
+        last = min(last, promise.terms.due_on - timedelta(days=1))
+    return ledger.pledges_on(last)
+
+
+def _parts(ledger: Ledger, pledges: tuple[Pledge, ...], indicator: str, quarter: Quarter) -> list[Part]:
     return [
         Part(pledge.park.code, ledger.judgement(pledge, quarter), pledge.terms.target)
-        for pledge in ledger.pledges
-        if pledge.indicator.code == link.indicator.code
+        for pledge in pledges
+        if pledge.indicator.code == indicator
     ]
 
 

@@ -101,7 +101,7 @@ def sheet(park: Park, quarter: Quarter, report: QuarterlyReport | None, known_on
         replaced = {figure.commitment_id: Entry.of(figure) for figure in replaced_report.figures.all()}
     corrected = baselines_reported_before(report) if replaced_report else {}
     lines = []
-    for pledge in ledger.pledges:
+    for pledge in ledger.pledges_reported_in(ledger.parks[0], quarter):
         kind = pledge.indicator.kind
         asks = takes_baseline(kind) and (pledge.terms.baseline is None or pledge.pk in corrected)
         lines.append(

@@ -27,6 +27,7 @@ from targets.models import (
     Target,
     TargetTerms,
 )
+from targets.terms import term_on, terms_by
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,10 @@ class Promise:
     ambiguity = Bilingual()
 
     @property
+    def start_on(self) -> date:
+        return self.terms.start_on
+
+    @property
     def is_joint(self) -> bool:
         """Whether the eight parks promised it together."""
         return self.scope == Scope.FIRST_BATCH_PARKS
@@ -191,41 +196,50 @@ def readings(known_on: date, **filters) -> tuple[ReadingFacts, ...]:
     )
 
 
-def promises(known_on: date) -> tuple[Promise, ...]:
+def promises(known_on: date, quarter: Quarter | None = None) -> tuple[Promise, ...]:
     """Every target whose numbers were known on a day; three queries.
 
-    A target is judged by the readings of its own indicator and subject only.
+    Of a target that was promised anew the term that had begun last in the quarter (without one: in the last
+    quarter closed on the day), else its first. A target is judged by the readings of its own indicator and
+    subject only.
     """
-    terms = latest_by(TargetTerms.objects.known_on(known_on).select_related("source"), "target_id")
+    day = (quarter or Quarter.last_closed(known_on)).ends_on
+    return tuple(term_on(terms, day) for terms in promises_by_term(known_on))
+
+
+def promises_by_term(known_on: date) -> tuple[tuple[Promise, ...], ...]:
+    """Every term of every target whose numbers were known on a day, in order of the start; three queries."""
+    terms = terms_by(TargetTerms.objects.known_on(known_on).select_related("source"), "target_id")
     by_subject: dict[tuple[str, str], list[ReadingFacts]] = {}
     for reading in readings(known_on):
         by_subject.setdefault((reading.indicator.code, reading.subject), []).append(reading)
-    answer = []
-    for target in Target.objects.select_related("indicator", "institution"):
-        row = terms.get(target.pk)
-        if row is None:
-            continue
-        indicator = IndicatorFacts.of(target.indicator)
-        answer.append(
-            Promise(
-                code=target.code,
-                scope=target.scope,
-                scope_code=target.scope_code,
-                institution=InstitutionFacts.of(target.institution),
-                indicator=indicator,
-                terms=terms_of(row, indicator),
-                source=SourceFacts.of(row.source),
-                locator_zh=row.locator_zh,
-                locator_en=row.locator_en,
-                reason=row.reason,
-                known_from=row.known_from,
-                ambiguity_zh=target.ambiguity_zh,
-                ambiguity_en=target.ambiguity_en,
-                readings=tuple(by_subject.get((indicator.code, target.scope_code), ())),
-                known_on=known_on,
-            )
-        )
-    return tuple(answer)
+    targets = Target.objects.select_related("indicator", "institution")
+    return tuple(
+        tuple(_promise(target, row, by_subject, known_on) for row in terms[target.pk])
+        for target in targets
+        if target.pk in terms
+    )
+
+
+def _promise(target: Target, row: TargetTerms, by_subject: dict, known_on: date) -> Promise:
+    indicator = IndicatorFacts.of(target.indicator)
+    return Promise(
+        code=target.code,
+        scope=target.scope,
+        scope_code=target.scope_code,
+        institution=InstitutionFacts.of(target.institution),
+        indicator=indicator,
+        terms=terms_of(row, indicator),
+        source=SourceFacts.of(row.source),
+        locator_zh=row.locator_zh,
+        locator_en=row.locator_en,
+        reason=row.reason,
+        known_from=row.known_from,
+        ambiguity_zh=target.ambiguity_zh,
+        ambiguity_en=target.ambiguity_en,
+        readings=tuple(by_subject.get((indicator.code, target.scope_code), ())),
+        known_on=known_on,
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from changchun_innovation.shared.append_only import latest_by
 from institutions.models import Agreement, Source
 from institutions.queries import SourceFacts
 from parks.models import CommitmentTerms, JointLink, Publication
@@ -21,6 +20,7 @@ from targets.models import (
     Target,
     TargetTerms,
 )
+from targets.terms import terms_by
 
 
 @dataclass(frozen=True)
@@ -131,16 +131,16 @@ def resting(known_on: date, **source) -> Iterator[Resting]:
     yield from _words(known_on, source)
 
 
-def _terms_note(row, latest) -> str:
-    """The due day, and whether later terms replaced these."""
-    return "" if row == latest else _("后来的数字已取代它")
+def _terms_note(row, terms: tuple) -> str:
+    """Whether a later row replaced these numbers; a term that was followed by the next one stands."""
+    return "" if row in terms else _("后来的数字已取代它")
 
 
 def _targets(known_on: date, source: dict):
     rows = TargetTerms.objects.known_on(known_on).select_related(
         "target__indicator", "target__institution", "source"
     )
-    latest = latest_by(rows, "target_id")
+    terms = terms_by(rows, "target_id")
     for row in rows.filter(**source, source__isnull=False):
         indicator = row.target.indicator
         yield Resting(
@@ -156,7 +156,7 @@ def _targets(known_on: date, source: dict):
             day=row.due_on,
             locator=row.locator,
             note=_("；").join(
-                text for text in (row.target.ambiguity, _terms_note(row, latest[row.target_id])) if text
+                text for text in (row.target.ambiguity, _terms_note(row, terms[row.target_id])) if text
             ),
             view="targets:target",
             code=row.target.code,
@@ -167,7 +167,7 @@ def _commitments(known_on: date, source: dict):
     rows = CommitmentTerms.objects.known_on(known_on).select_related(
         "commitment__indicator", "commitment__park", "source"
     )
-    latest = latest_by(rows, "commitment_id")
+    terms = terms_by(rows, "commitment_id")
     for row in rows.filter(**source, source__isnull=False).order_by(
         "commitment__park__order", "commitment__order", "pk"
     ):
@@ -185,7 +185,7 @@ def _commitments(known_on: date, source: dict):
             day=row.due_on,
             locator=row.locator,
             note=_("；").join(
-                text for text in (row.commitment.note, _terms_note(row, latest[row.commitment_id])) if text
+                text for text in (row.commitment.note, _terms_note(row, terms[row.commitment_id])) if text
             ),
             view="parks:park",
             code=row.commitment.park.code,

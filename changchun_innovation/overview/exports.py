@@ -12,7 +12,7 @@ from parks.exports import COMMITMENTS, EVENTS, FIGURES, PROGRESS, PUBLICATIONS, 
 from parks.exports.columns import comparator_column, origin_column, quarter_column
 from parks.ledger import Ledger
 from parks.models import Comparability
-from parks.queries import JointPledge, LinkedIndicator, joint_pledges
+from parks.queries import JointPledge, LinkedIndicator, joint_pledges, pledges_towards
 from targets.exports import (
     CONTEXT,
     INITIATIVES,
@@ -25,12 +25,14 @@ from targets.exports import (
 from targets.queries import Promise, promises
 
 
-def _rests_on(ledger: Ledger, origins: Origins, links: tuple[LinkedIndicator, ...], quarter) -> str:
+def _rests_on(
+    ledger: Ledger, origins: Origins, promise: Promise, links: tuple[LinkedIndicator, ...], quarter
+) -> str:
     """Whether what the parks reported under some links is invented."""
     codes = {link.indicator.code for link in links}
     of_parks = {
         origins.of_judgement(pledge, ledger.judgement(pledge, quarter))
-        for pledge in ledger.pledges
+        for pledge in pledges_towards(ledger, promise, quarter)
         if pledge.indicator.code in codes
     }
     return Origin.DEMO if Origin.DEMO in of_parks else Origin.REPORTED
@@ -105,7 +107,7 @@ TARGET_COLUMNS = (
 
 def target_rows(selection: Selection):
     """Every target in the quarter, in the order of the reference data."""
-    known = promises(selection.known_on)
+    known = promises(selection.known_on, selection.about)
     ledger = Ledger.of(selection.known_on)
     origins = Origins(ledger)
     joint = {pledge.promise.code: pledge for pledge in joint_pledges(ledger, known, selection.about)}
@@ -122,7 +124,7 @@ def _target_row(
         return TargetRow(promise, promise.judgement(quarter), Origin.REPORTED)
     # What the city publishes of a joint pledge is real, whatever the parks' reports are.
     published = pledge.joint.published
-    origin = Origin.REPORTED if published else _rests_on(ledger, origins, pledge.full, quarter)
+    origin = Origin.REPORTED if published else _rests_on(ledger, origins, promise, pledge.full, quarter)
     return TargetRow(promise, pledge.judgement, origin)
 
 
@@ -196,10 +198,10 @@ def coverage_rows(selection: Selection):
     """One row per link of a joint pledge, in the quarter."""
     ledger = Ledger.of(selection.known_on)
     origins = Origins(ledger)
-    for pledge in joint_pledges(ledger, promises(selection.known_on), selection.about):
+    for pledge in joint_pledges(ledger, promises(selection.known_on, selection.about), selection.about):
         for link in pledge.links:
             if selection.takes_indicator(link.indicator.code):
-                origin = _rests_on(ledger, origins, (link,), selection.about)
+                origin = _rests_on(ledger, origins, pledge.promise, (link,), selection.about)
                 yield CoverageRow(pledge.promise, link, origin)
 
 

@@ -91,7 +91,7 @@ def partner(code: str, quarter: Quarter, known_on: date) -> Partner | None:
         parks=_parks(code, quarter, known_on),
         targets=tuple(
             PromiseLine(promise, judgement := promise.judgement(quarter), promise.reading_of(judgement), None)
-            for promise in promises(known_on)
+            for promise in promises(known_on, quarter)
             if promise.scope_code == code
         ),
         readings=readings(known_on, institution__code=code),

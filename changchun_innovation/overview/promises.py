@@ -31,6 +31,7 @@ from parks.queries import (
     LinkedIndicator,
     PublicationFacts,
     joint_pledges,
+    pledges_towards,
     publications,
 )
 from targets.models import Scope
@@ -80,7 +81,7 @@ class PromiseList:
 
 def promise_list(quarter: Quarter, known_on: date, query) -> PromiseList:
     """Every target known on the day, judged in the quarter, and the published values nobody promised anything about."""
-    known = promises(known_on)
+    known = promises(known_on, quarter)
     joint = {each.promise.code: each for each in joint_pledges(Ledger.of(known_on), known, quarter)}
     lines = [_line(promise, joint.get(promise.code), quarter) for promise in known]
     promised = {(promise.indicator.code, promise.scope_code) for promise in known}
@@ -172,7 +173,7 @@ class PromisePortrait:
 
 def promise_portrait(code: str, quarter: Quarter, known_on: date) -> PromisePortrait | None:
     """One promise by its code; None where no such promise was known on the day."""
-    promise = next((each for each in promises(known_on) if each.code == code), None)
+    promise = next((each for each in promises(known_on, quarter) if each.code == code), None)
     if promise is None:
         return None
     if promise.is_joint:
@@ -268,7 +269,8 @@ def _years(promise: Promise, judgement: Judgement, lines: tuple[ReadingLine, ...
 def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date) -> PromisePortrait:
     ledger = Ledger.of(known_on)
     (pledge,) = joint_pledges(ledger, (promise,), quarter)
-    links = tuple(_link(ledger, link, quarter) for link in pledge.links)
+    pledges = pledges_towards(ledger, promise, quarter)
+    links = tuple(_link(ledger, pledges, link, quarter) for link in pledge.links)
     names = {park.code: park.name for park in ledger.parks}
     unit = promise.indicator.unit
     term = term_of(promise, known_on)
@@ -293,10 +295,12 @@ def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date) -> Promi
     )
 
 
-def _link(ledger: Ledger, link: LinkedIndicator, quarter: Quarter) -> LinkPortrait:
+def _link(
+    ledger: Ledger, pledges: tuple[Pledge, ...], link: LinkedIndicator, quarter: Quarter
+) -> LinkPortrait:
     lines = [
         PledgeLine(pledge, ledger.judgement(pledge, quarter))
-        for pledge in ledger.pledges
+        for pledge in pledges
         if pledge.indicator.code == link.indicator.code
     ]
     lines.sort(key=lambda line: -line.pledge.terms.target)
@@ -308,7 +312,7 @@ def _known_sum(ledger: Ledger, joint: JointPledge, quarter: Quarter) -> PartsSum
     counted = {link.indicator.code for link in joint.full}
     parts = [
         Part(pledge.park.code, ledger.judgement(pledge, quarter), pledge.terms.target)
-        for pledge in ledger.pledges
+        for pledge in pledges_towards(ledger, joint.promise, quarter)
         if pledge.indicator.code in counted
     ]
     return sum_of_parts(joint.promise.terms, parts)

@@ -107,7 +107,7 @@ def target_line(promise: Promise, quarter: Quarter) -> TargetLine:
 def overview(quarter: Quarter, known_on: date) -> Overview:
     """Everything on the home page; a fixed number of queries, whatever the number of parks."""
     ledger = Ledger.of(known_on)
-    known = promises(known_on)
+    known = promises(known_on, quarter)
     cards = scorecards(ledger, quarter)
     city = tuple(target_line(promise, quarter) for promise in known if promise.scope == Scope.CITY)
     term = term_quarters(ledger)
@@ -164,7 +164,7 @@ def _matrix_row(card: ParkScorecard, columns: tuple[IndicatorFacts, ...]) -> Mat
 
 def _history(ledger: Ledger, quarters: list[Quarter]):
     for quarter in quarters:
-        states = [ledger.judgement(pledge, quarter).state for pledge in ledger.pledges]
+        states = [ledger.judgement(pledge, quarter).state for pledge in ledger.pledges_in(quarter)]
         yield StatesInQuarter(quarter, {state: states.count(state) for state in State if state in states})
 
 

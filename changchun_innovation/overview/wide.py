@@ -42,7 +42,7 @@ WIDE = Dataset(
     row_en="One row is a commitment with a column for every quarter: one sheet of figures, one of progress",
     columns=_PLEDGE_COLUMNS,
     rows=lambda selection: _pledges(_ledger(selection), selection),
-    key=("park_code", "indicator_code"),
+    key=("park_code", "indicator_code", "start_on"),
     filters=frozenset({"park", "indicator", "quarter", "from", "to"}),
 )
 
@@ -51,7 +51,7 @@ WIDE = Dataset(
 class _Value:
     """What one pledge has in one quarter; `progress` only where that quarter itself has a value."""
 
-    pledge: int
+    pledge: str
     quarter: str
     figure: Decimal | None
     progress: Decimal | None
@@ -98,8 +98,13 @@ def _values(ledger: Ledger, pledges: list[Pledge], selection: Selection) -> list
             # A value is not carried forward into quarters in which nothing was reported.
             own = judgement.figure_quarter == quarter
             progress = judgement.progress if own else None
-            values.append(_Value(pledge.pk, str(quarter), figure.value, progress, figure.origin))
+            values.append(_Value(_line_of(pledge), str(quarter), figure.value, progress, figure.origin))
     return values
+
+
+def _line_of(pledge: Pledge) -> str:
+    """What tells the line of a pledge from those of every other, and of other terms of its commitment."""
+    return f"{pledge.pk} {pledge.start_on}"
 
 
 def _quarters(pledges: list[Pledge], values: list[_Value], selection: Selection) -> list[Quarter]:
@@ -131,7 +136,9 @@ def _lines(pledges: list[Pledge], values: list[_Value], quarters: list[Quarter],
     )
     wide = (
         long.pivot(index="pledge", columns="quarter", values="value")
-        .reindex(index=[pledge.pk for pledge in pledges], columns=[str(quarter) for quarter in quarters])
+        .reindex(
+            index=[_line_of(pledge) for pledge in pledges], columns=[str(quarter) for quarter in quarters]
+        )
         .astype("object")
     )
     wide = wide.where(wide.notna(), None)

@@ -68,11 +68,11 @@ COMMITMENTS = Dataset(
     name="commitments",
     title_zh="园区承诺",
     title_en="Commitments of the parks",
-    row_zh="一行是一个园区对一项指标的承诺",
-    row_en="One row is the pledge of one park for one indicator",
+    row_zh="一行是一个园区对一项指标的承诺；到期后另立新期的，每期一行",
+    row_en="One row is the pledge of one park for one indicator; made anew after its due day, one row per term",
     columns=COMMITMENT_COLUMNS,
     rows=commitment_rows,
-    key=("park_code", "indicator_code"),
+    key=("park_code", "indicator_code", "start_on"),
     filters=frozenset({"park", "indicator"}),
 )
 
@@ -103,8 +103,8 @@ class Origins:
         quarters = [quarter]
         if judgement.annual_sum is not None:
             quarters += [quarter - 4, Quarter(quarter.year - 1, 4)]
-        published = self._ledger.published(pledge)
-        return [published[quarter] for quarter in quarters]
+        figures = self._ledger.figures_of(pledge)
+        return [figures[quarter] for quarter in quarters]
 
 
 @dataclass(frozen=True)
@@ -203,12 +203,14 @@ PROGRESS_COLUMNS = (
 def progress_rows(selection: Selection):
     """The judgement of every pledge in every quarter, by park, commitment and quarter.
 
-    From the start's quarter to the last one closed on the day, at most the due one. Asked about one quarter, a
-    pledge whose term is over by then answers for its due quarter, as everywhere.
+    From the start's quarter to the last one closed on the day, at most the due one; every term of a commitment
+    for its own quarters. Asked about one quarter, the term that had begun last answers, and where it is over by
+    then it answers for its due quarter, as everywhere.
     """
     ledger = Ledger.of(selection.known_on, selection.park_codes)
     origins = Origins(ledger)
-    for pledge in ledger.pledges:
+    asked = selection.quarter
+    for pledge in ledger.pledges if asked is None else ledger.pledges_in(asked):
         if not selection.takes_indicator(pledge.indicator.code):
             continue
         for quarter in _quarters(pledge, selection):
@@ -236,6 +238,6 @@ PROGRESS = Dataset(
     "one closed on the day, at most the quarter of its due day",
     columns=PROGRESS_COLUMNS,
     rows=progress_rows,
-    key=("park_code", "indicator_code", "quarter"),
+    key=("park_code", "indicator_code", "start_on", "quarter"),
     filters=frozenset({"park", "indicator", "quarter", "from", "to", "state"}),
 )

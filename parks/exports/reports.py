@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.csv_export import Column, in_words, of
 from changchun_innovation.shared.datasets import Dataset, Selection
 from changchun_innovation.shared.progress import Standing
@@ -23,6 +22,7 @@ from parks.ledger import Ledger, ReportFacts
 from parks.models import CommitmentTerms, Figure, QuarterlyReport, ReportEvent, Status, Verb
 from targets.exports import kind_column
 from targets.models import Kind
+from targets.terms import figures_from, terms_by
 
 # --- figures ---------------------------------------------------------------------------------------------------
 
@@ -108,15 +108,10 @@ def figure_rows(selection: Selection):
     With `every_status` also the other revisions of the parks whose unapproved figures the reader may see. The
     figures are one query, read through a cursor; the start days of the pledges are another.
     """
-    starts = {
-        commitment: row.start_on
-        for commitment, row in latest_by(
-            CommitmentTerms.objects.known_on(selection.known_on), "commitment_id"
-        ).items()
-    }
+    terms = terms_by(CommitmentTerms.objects.known_on(selection.known_on), "commitment_id")
     facts = _figures(selection).values_list(*_FIGURE_FACTS, named=True)
     for row in facts.iterator(chunk_size=2000):
-        yield FigureRow(row, _period_start(row, starts.get(row.commitment_id)))
+        yield FigureRow(row, _period_start(row, terms.get(row.commitment_id, ())))
 
 
 def _figures(selection: Selection) -> QuerySet:
@@ -153,12 +148,18 @@ def _latest_approved(known_on: date) -> Q:
     return Q(report__in=approved) & ~Q(Exists(later))
 
 
-def _period_start(row, start_on: date | None) -> date | None:
+def _period_start(row, terms: tuple) -> date | None:
     """Where a figure's period begins; a quarter before the start of its pledge has no such day."""
     if row.commitment__indicator__kind == Kind.ANNUAL:
         return date(row.report__quarter.year, 1, 1)
-    if row.commitment__indicator__kind == Kind.CUMULATIVE and start_on:
-        return start_on if start_on <= row.report__quarter.ends_on else None
+    if row.commitment__indicator__kind == Kind.CUMULATIVE:
+        starts = [
+            term.start_on
+            for earlier, term in zip((None, *terms), terms, strict=False)
+            if (figures_from(earlier, term, True) <= row.report__quarter if earlier else True)
+            and term.start_on <= row.report__quarter.ends_on
+        ]
+        return starts[-1] if starts else None
     return None
 
 
