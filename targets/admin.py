@@ -1,6 +1,6 @@
 """Indicators, targets, readings and initiatives in the admin."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.admin_pages import FactForm, FactPage, TextPage
@@ -14,6 +14,7 @@ from targets.models import (
     Target,
     TargetTerms,
 )
+from targets.terms import terms_in_order
 
 
 def too_many_decimals(value, decimals: int) -> bool:
@@ -49,6 +50,13 @@ class TermsForm(NumberedForm):
 
     numbers = ("value", "baseline")
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "start_on" in self.fields:
+            self.fields["start_on"].help_text = _(
+                "起始日早于现有承诺的到期日，是更改该承诺；等于或晚于到期日，是另立新的一期，原来的一期保留并照旧评判。"
+            )
+
     def clean(self):
         cleaned = super().clean()
         start_on, due_on = cleaned.get("start_on"), cleaned.get("due_on")
@@ -57,6 +65,32 @@ class TermsForm(NumberedForm):
         if cleaned.get("baseline") is not None and not cleaned.get("baseline_on"):
             self.add_error("baseline_on", _("请写明基数的日期。"))
         return cleaned
+
+
+class TermsPage(FactPage):
+    """Adding numbers changes the promise whose days they overlap, or opens its next term; the page says which."""
+
+    def save_model(self, request, obj, form, change):
+        (promise,) = self.first_fields
+        earlier = terms_in_order(self.model.objects.filter(**{promise: getattr(obj, promise)}))
+        super().save_model(request, obj, form, change)
+        messages.info(request, what_was_added(obj, earlier))
+
+
+def what_was_added(row, earlier: tuple) -> str:
+    """What a row of terms does to the promise, in words; `earlier`: its terms without the row, in order."""
+    if not earlier:
+        return _("这是该承诺的第一组数字。")
+    terms = terms_in_order([*earlier, row])
+    if len(terms) == len(earlier):
+        return _("已更改自 %(start)s 起的一期承诺；更改前的数字在此前的日期仍可查。") % {
+            "start": row.start_on
+        }
+    return _("已另立第 %(number)s 期：%(start)s 起；到 %(due)s 为止的一期保留，照旧可查、照旧评判。") % {
+        "number": len(terms),
+        "start": row.start_on,
+        "due": earlier[-1].due_on,
+    }
 
 
 class TargetTermsForm(TermsForm):
@@ -129,7 +163,7 @@ class TargetPage(TextPage):
 
 
 @admin.register(TargetTerms)
-class TargetTermsPage(FactPage):
+class TargetTermsPage(TermsPage):
     form = TargetTermsForm
     first_fields = ("target",)
     list_display = ["target", "comparator", "value", "start_on", "due_on", "baseline", "known_from", "source"]

@@ -16,7 +16,7 @@ from parks.models import (
     Publication,
     ReportsFrom,
 )
-from targets.admin import NumberedForm, TermsForm
+from targets.admin import NumberedForm, TermsForm, TermsPage
 
 
 class OfParks:
@@ -65,7 +65,7 @@ class CommitmentTermsForm(TermsForm):
 
 
 @admin.register(CommitmentTerms)
-class CommitmentTermsPage(OfParks, FactPage):
+class CommitmentTermsPage(OfParks, TermsPage):
     form = CommitmentTermsForm
     first_fields = ("commitment",)
     list_display = [

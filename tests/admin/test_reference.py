@@ -421,3 +421,18 @@ def test_a_source_is_found_by_autocompletion_for_who_may_use_it(client):
     query = {"app_label": "targets", "model_name": "reading", "field_name": "source", "term": "行动"}
     assert "行动计划" in client.get(reverse("admin:autocomplete"), query).json()["results"][0]["text"]
     assert Source.objects.count() == 1
+
+
+def test_the_form_of_a_promise_says_whether_it_is_changed_or_made_anew(client, rows):
+    client.force_login(make_user(role="reviewer"))
+    page = address(CommitmentTerms, "add")
+    assert "另立新的一期" in client.get(page).content.decode()
+    form = {"commitment": rows["commitment"].pk, "comparator": "ge", "value": "300", "reason": "双方商定"}
+    before = CommitmentTerms.objects.get(commitment=rows["commitment"])
+    same = {"start_on": before.start_on.isoformat(), "due_on": before.due_on.isoformat()}
+    changed = client.post(page, form | same, follow=True).content.decode()
+    assert "已更改自" in changed
+    later = {"start_on": before.due_on.isoformat(), "due_on": "2029-08-15"}
+    renewed = client.post(page, form | later, follow=True).content.decode()
+    assert "已另立第 2 期" in renewed and before.due_on.isoformat() in renewed
+    assert CommitmentTerms.objects.filter(commitment=rows["commitment"]).count() == 3
