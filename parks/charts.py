@@ -25,6 +25,7 @@ from changchun_innovation.shared.wording import (
     number_text,
     quarter_text,
 )
+from parks.explained import revision_words
 from parks.ledger import Ledger, Pledge, PublishedFigure
 from parks.queries import CommitmentLine, PublicationFacts
 
@@ -189,20 +190,6 @@ def _revised(pledge: Pledge, figures: dict[Quarter, PublishedFigure], judged: di
         for quarter, figure in figures.items()
         if figure.was_revised
     ]
-
-
-def revision_words(pledge: Pledge, figure: PublishedFigure) -> str:
-    """What a revised figure was before: 第 2 版修订：原为 12 家，现为 10 家."""
-    unit, decimals = pledge.indicator.unit, pledge.terms.decimals
-
-    def said(value):
-        return _("不适用") if value is None else quantity(value, unit, decimals)
-
-    return _("第 %(revision)s 版修订：原为 %(before)s，现为 %(after)s") % {
-        "revision": figure.revision,
-        "before": said(figure.replaced_value),
-        "after": said(figure.value),
-    }
 
 
 # --- the same as a table ------------------------------------------------------------------------------------------

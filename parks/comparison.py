@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from changchun_innovation.shared.filters import Choice, Facet, Narrowed, narrow
 from changchun_innovation.shared.progress import Judgement
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import STATE_WORDS
 from parks.ledger import Ledger
 from parks.portrait import is_over, neediest_first, offered_quarters, summary
@@ -22,6 +23,7 @@ class Attainment:
     judgement: Judgement
     commitment: str
     label: str
+    why: Why
     park: str
     anchor: str
 
@@ -84,6 +86,7 @@ def _row(card: ParkScorecard, indicators: tuple[IndicatorFacts, ...], known_on: 
             judgement=line.judgement,
             commitment=line.code,
             label=f"{card.park.name} {line.pledge.indicator.name}",
+            why=line.why,
             park=card.park.code,
             anchor=line.pledge.indicator.code,
         )

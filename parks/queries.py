@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.bilingual import Bilingual
@@ -16,9 +17,12 @@ from changchun_innovation.shared.progress import (
     sum_of_parts,
 )
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.why import Why
 from institutions.queries import SourceFacts
+from parks.explained import why_commitment, why_joint
 from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure, ReportFacts
 from parks.models import Comparability, JointLink, Publication
+from parks.replies import ReplyFacts, replies
 from targets.queries import IndicatorFacts, Promise
 
 # What needs a person comes first. A promise nobody reported on says less than one known to be behind.
@@ -45,10 +49,16 @@ class CommitmentLine:
     judgement: Judgement
     figure: PublishedFigure | None
     since: Quarter | None
+    reply: ReplyFacts | None = None
 
     @property
     def code(self) -> str:
         return self.pledge.code
+
+    @cached_property
+    def why(self) -> Why:
+        """The reasoning, for the panel that the state opens."""
+        return why_commitment(self.pledge, self.judgement, self.figure, self.reply)
 
     @property
     def ahead(self) -> Decimal | None:
@@ -80,12 +90,14 @@ class ParkScorecard:
         return (*(-states.count(state) for state in NEED[:4]), self.park.order, self.park.code)
 
 
-def commitment_line(ledger: Ledger, pledge: Pledge, quarter: Quarter) -> CommitmentLine:
+def commitment_line(
+    ledger: Ledger, pledge: Pledge, quarter: Quarter, reply: ReplyFacts | None = None
+) -> CommitmentLine:
     """A pledge in a quarter, with the quarter from which it has been in an accusing state without a break."""
     judgement = ledger.judgement(pledge, quarter)
     figure = ledger.published(pledge).get(judgement.figure_quarter) if judgement.figure_quarter else None
     since = _in_this_state_since(ledger, pledge, quarter, judgement)
-    return CommitmentLine(pledge, judgement, figure, since)
+    return CommitmentLine(pledge, judgement, figure, since, reply)
 
 
 def _in_this_state_since(
@@ -100,18 +112,27 @@ def _in_this_state_since(
     return since
 
 
-def scorecard(ledger: Ledger, park: ParkFacts, quarter: Quarter) -> ParkScorecard:
+def scorecard(
+    ledger: Ledger, park: ParkFacts, quarter: Quarter, spoken: dict[tuple[str, str], ReplyFacts] | None = None
+) -> ParkScorecard:
+    """One park in a quarter; `spoken` are the parks' replies by (park, indicator), if the caller has them."""
+    if spoken is None:
+        spoken = replies(ledger.known_on, quarter, [park.code])
     return ParkScorecard(
         park=park,
         quarter=quarter,
-        lines=tuple(commitment_line(ledger, pledge, quarter) for pledge in ledger.pledges_of(park, quarter)),
+        lines=tuple(
+            commitment_line(ledger, pledge, quarter, spoken.get((park.code, pledge.indicator.code)))
+            for pledge in ledger.pledges_of(park, quarter)
+        ),
         report=ledger.report(park, quarter),
     )
 
 
 def scorecards(ledger: Ledger, quarter: Quarter) -> list[ParkScorecard]:
     """Every park in a quarter, the neediest first."""
-    cards = [scorecard(ledger, park, quarter) for park in ledger.parks]
+    spoken = replies(ledger.known_on, quarter, [park.code for park in ledger.parks])
+    cards = [scorecard(ledger, park, quarter, spoken) for park in ledger.parks]
     return sorted(cards, key=lambda card: card.need)
 
 
@@ -145,6 +166,11 @@ class JointPledge:
     @property
     def judgement(self) -> Judgement:
         return self.joint.judgement
+
+    @cached_property
+    def why(self) -> Why:
+        """The reasoning, for the panel that the state opens."""
+        return why_joint(self)
 
     @property
     def full(self) -> tuple[LinkedIndicator, ...]:

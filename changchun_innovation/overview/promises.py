@@ -1,8 +1,9 @@
 """What the pages of the targets say: every promise judged, and one promise with its readings or its parks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -17,23 +18,27 @@ from changchun_innovation.shared.progress import (
     Part,
     PartsSum,
     Qualifier,
-    State,
     chosen_readings,
     judge_readings,
     sum_of_parts,
 )
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import STATE_WORDS
 from parks.ledger import Ledger, Pledge
 from parks.queries import (
     NEED,
+    CommitmentLine,
     JointPledge,
     LinkedIndicator,
     PublicationFacts,
+    commitment_line,
     joint_pledges,
     pledges_towards,
     publications,
 )
+from parks.replies import replies
+from targets.explained import why_period, why_target
 from targets.models import Scope
 from targets.queries import (
     ContextFacts,
@@ -54,6 +59,11 @@ class PromiseLine:
     judgement: Judgement
     reading: ReadingFacts | None
     joint: JointPledge | None
+
+    @cached_property
+    def why(self) -> Why:
+        """The reasoning, for the panel that the state opens."""
+        return self.joint.why if self.joint else why_target(self.promise, self.judgement)
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,7 @@ class ReadingLine:
     reading: ReadingFacts
     part: str
     used: bool
-    alone: State | None
+    alone: Why | None
 
 
 @dataclass(frozen=True)
@@ -126,14 +136,7 @@ class YearLine:
 
     year: int
     line: ReadingLine | None
-
-
-@dataclass(frozen=True)
-class PledgeLine:
-    """What one park pledged towards a joint pledge, and where it stands."""
-
-    pledge: Pledge
-    judgement: Judgement
+    why: Why
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ class LinkPortrait:
     """One of the parks' indicators under a joint pledge, with the pledges that add up."""
 
     link: LinkedIndicator
-    lines: tuple[PledgeLine, ...]
+    lines: tuple[CommitmentLine, ...]
 
     @property
     def summed(self) -> str:
@@ -153,6 +156,7 @@ class PromisePortrait:
     promise: Promise
     judgement: Judgement
     reading: ReadingFacts | None
+    why: Why
     explanation: str
     notes: tuple[str, ...]
     quarters: tuple[Quarter, ...]
@@ -184,6 +188,7 @@ def promise_portrait(code: str, quarter: Quarter, known_on: date) -> PromisePort
         promise=promise,
         judgement=judgement,
         reading=promise.reading_of(judgement),
+        why=why_target(promise, judgement),
         explanation=explain(judgement, promise.indicator.unit, published=True, scope_said=True),
         notes=tuple(scope_notes(judgement)),
         quarters=offered_quarters(known_on),
@@ -249,11 +254,12 @@ def _part(promise: Promise, judgement: Judgement, reading: ReadingFacts, chosen:
     return _("较早的数")
 
 
-def _alone(promise: Promise, reading: ReadingFacts) -> State | None:
+def _alone(promise: Promise, reading: ReadingFacts) -> Why | None:
     """What a reading of a rate says of its own period; None for other kinds, which are judged over the term."""
     if promise.terms.kind is not Kind.RATE:
         return None
-    return judge_readings(promise.terms, [reading.published], reading.quarter, promise.known_on).state
+    judgement = judge_readings(promise.terms, [reading.published], reading.quarter, promise.known_on)
+    return why_period(promise, reading, judgement, str(reading.period_end.year))
 
 
 def _years(promise: Promise, judgement: Judgement, lines: tuple[ReadingLine, ...]) -> tuple[YearLine, ...]:
@@ -261,8 +267,15 @@ def _years(promise: Promise, judgement: Judgement, lines: tuple[ReadingLine, ...
     by_year = {line.reading.period_end.year: line for line in reversed(lines) if line.alone}
     last = judgement.quarter.year if judgement.quarter.number == 4 else judgement.quarter.year - 1
     return tuple(
-        YearLine(year, by_year.get(year)) for year in range(last, promise.terms.start_on.year - 1, -1)
+        YearLine(year, line := by_year.get(year), line.alone if line else _unpublished(promise, year))
+        for year in range(last, promise.terms.start_on.year - 1, -1)
     )
+
+
+def _unpublished(promise: Promise, year: int) -> Why:
+    """A year about which nothing was published: no data, and why."""
+    judgement = judge_readings(replace(promise.terms, due_on=None), [], Quarter(year, 4), promise.known_on)
+    return why_period(promise, None, judgement, str(year))
 
 
 # --- a joint pledge -----------------------------------------------------------------------------------------------
@@ -270,7 +283,8 @@ def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date) -> Promi
     ledger = Ledger.of(known_on)
     (pledge,) = joint_pledges(ledger, (promise,), quarter)
     pledges = pledges_towards(ledger, promise, quarter)
-    links = tuple(_link(ledger, pledges, link, quarter) for link in pledge.links)
+    spoken = replies(known_on, quarter)
+    links = tuple(_link(ledger, pledges, link, quarter, spoken) for link in pledge.links)
     names = {park.code: park.name for park in ledger.parks}
     unit = promise.indicator.unit
     term = term_of(promise, known_on)
@@ -279,6 +293,7 @@ def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date) -> Promi
         promise=promise,
         judgement=pledge.judgement,
         reading=promise.reading_of(pledge.judgement),
+        why=pledge.why,
         explanation=explain_joint(pledge.joint, unit, names, scope_said=True),
         notes=tuple(scope_notes(pledge.judgement)),
         quarters=offered_quarters(known_on),
@@ -296,10 +311,10 @@ def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date) -> Promi
 
 
 def _link(
-    ledger: Ledger, pledges: tuple[Pledge, ...], link: LinkedIndicator, quarter: Quarter
+    ledger: Ledger, pledges: tuple[Pledge, ...], link: LinkedIndicator, quarter: Quarter, spoken: dict
 ) -> LinkPortrait:
     lines = [
-        PledgeLine(pledge, ledger.judgement(pledge, quarter))
+        commitment_line(ledger, pledge, quarter, spoken.get((pledge.park.code, pledge.indicator.code)))
         for pledge in pledges
         if pledge.indicator.code == link.indicator.code
     ]

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from changchun_innovation.shared.progress import Judgement, State
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import quarter_text
 from parks.ledger import Ledger, ReportFacts
 from parks.queries import (
@@ -20,6 +22,7 @@ from parks.queries import (
     scorecards,
     term_quarters,
 )
+from targets.explained import why_target
 from targets.models import Scope
 from targets.queries import IndicatorFacts, Promise, ReadingFacts, promises
 
@@ -31,6 +34,11 @@ class TargetLine:
     promise: Promise
     judgement: Judgement
     reading: ReadingFacts | None
+
+    @cached_property
+    def why(self) -> Why:
+        """The reasoning, for the panel that the state opens."""
+        return why_target(self.promise, self.judgement)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class MatrixCell:
     judgement: Judgement
     commitment: str
     label: str
+    why: Why
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,7 @@ def _pledged_indicators(cards: list[ParkScorecard]) -> tuple[IndicatorFacts, ...
 def _matrix_row(card: ParkScorecard, columns: tuple[IndicatorFacts, ...]) -> MatrixRow:
     cells = {
         line.pledge.indicator.code: MatrixCell(
-            line.judgement, line.code, f"{card.park.name} {line.pledge.indicator.name}"
+            line.judgement, line.code, f"{card.park.name} {line.pledge.indicator.name}", line.why
         )
         for line in card.lines
     }

@@ -62,20 +62,17 @@ def explain_joint(
 
     Where the pledge was judged by a published value the parks' sum is a sentence beside it.
     """
+    notes = [] if scope_said else scope_notes(joint.judgement)
+    return joined([*notes, *joint_sentences(joint, unit, names)])
+
+
+def joint_sentences(joint: JointJudgement, unit: str, names: Mapping[str, str]) -> list[str]:
+    """The reasoning of a joint pledge as sentences."""
     judgement = joint.judgement
     summed = sum_text(joint, unit, names)
-    notes = [] if scope_said else scope_notes(judgement)
     if joint.published:
-        return joined([*notes, *sentences(judgement, unit, published=True), summed])
-    return joined(
-        [
-            *notes,
-            summed,
-            *_comparison(judgement, unit),
-            verdict(judgement, unit),
-            *_required(judgement, unit),
-        ]
-    )
+        return [*sentences(judgement, unit, published=True), summed]
+    return [summed, *_comparison(judgement, unit), verdict(judgement, unit), *_required(judgement, unit)]
 
 
 def joined(parts: list[str]) -> str:
@@ -260,7 +257,7 @@ def verdict(judgement: Judgement, unit: str = "", *, published: bool = False) ->
             "quarters": judgement.quarter - judgement.figure_quarter,
             "quarter": quarter_text(judgement.quarter),
             "state": STATE_WORDS[str(State.STALE)],
-            "fresh": _because(judgement, judgement.rule_if_fresh, unit, published),
+            "fresh": because(judgement, judgement.rule_if_fresh, unit, published),
             "fresh_state": STATE_WORDS[str(judgement.state_if_fresh)],
         }
         return (
@@ -268,12 +265,12 @@ def verdict(judgement: Judgement, unit: str = "", *, published: bool = False) ->
             % facts
         )
     return _("%(because)s：%(state)s。") % {
-        "because": _because(judgement, judgement.rule, unit, published),
+        "because": because(judgement, judgement.rule, unit, published),
         "state": STATE_WORDS[str(judgement.state)],
     }
 
 
-def _because(judgement: Judgement, rule: Rule, unit: str, published: bool) -> str:
+def because(judgement: Judgement, rule: Rule, unit: str, published: bool) -> str:
     """The condition of a rule, without a full stop."""
     if rule is Rule.VALUE_UNKNOWN:
         return _why_unknown(judgement, unit, published)

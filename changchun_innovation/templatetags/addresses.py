@@ -23,6 +23,16 @@ def here(context, view_name: str, *args, query: dict | None = None, **kwargs) ->
     return _address(reverse(view_name, args=args, kwargs=kwargs), carried | (query or {}))
 
 
+@register.simple_tag(takes_context=True)
+def report_error(context, about: str) -> SafeString:
+    """The link by which a reader says what is wrong; `about` is `park/indicator`, or a park, target or source."""
+    return format_html(
+        '<a class="report-error no-print" href="{}" rel="nofollow">{}</a>',
+        here(context, "report-error", query={"about": about}),
+        _("报告错误"),
+    )
+
+
 def _current_query(context) -> tuple[str, dict]:
     request = context.get("request")
     if request is None:

@@ -1,18 +1,18 @@
 """The one library that templates load: `{% load display %}`.
 
-It joins the filters of `writing`, the links and the page frame of `addresses` and the marks of `drawn` with
-the blocks of a page below. Tags take finished values; none of them asks the database. The page /components/
-shows every one of them in every state.
+It joins the filters of `writing`, the links and the page frame of `addresses`, the marks of `drawn` and the
+panels of `explaining` with the blocks of a page below. Tags take finished values; none of them asks the
+database. The page /components/ shows every one of them in every state.
 """
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.text import slugify
 
-from changchun_innovation.templatetags import addresses, drawn, writing
+from changchun_innovation.templatetags import addresses, drawn, explaining, writing
 
 register = template.Library()
-for _library in (writing.register, addresses.register, drawn.register):
+for _library in (writing.register, addresses.register, drawn.register, explaining.register):
     register.filters.update(_library.filters)
     register.tags.update(_library.tags)
 

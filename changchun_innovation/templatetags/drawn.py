@@ -51,7 +51,7 @@ STATES = tuple(SHAPES)
 REPORT_STATUSES = tuple(REPORT_SHAPES)
 
 
-def _shape(drawing: str) -> SafeString:
+def shape(drawing: str) -> SafeString:
     return format_html(
         '<svg class="mark" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">{}</svg>',
         mark_safe(drawing),
@@ -61,19 +61,22 @@ def _shape(drawing: str) -> SafeString:
 @register.simple_tag
 def state_mark(state, fresh=None, reason: str = "", compact: bool = False) -> SafeString:
     """A state by word, shape and colour; beside it its state if fresh, or why there is no data."""
-    beside = ""
-    if fresh and not compact:
-        beside = _("若未过期：%(state)s") % {"state": state_word(fresh)}
-    elif reason and not compact:
-        beside = str(reason)
     return format_html(
         '<span class="state {}">{}<span class="word">{}</span></span>{}',
         state_class(state),
-        _shape(SHAPES.get(str(state), "")),
+        shape(SHAPES.get(str(state), "")),
         state_word(state),
-        format_html(' <small class="beside">{}</small>', _("（%(words)s）") % {"words": beside})
-        if beside
-        else "",
+        "" if compact else words_beside(fresh, reason),
+    )
+
+
+def words_beside(fresh, reason: str) -> SafeString | str:
+    """What stands small beside a state: the state it would have if fresh, or why there is no data."""
+    words = _("若未过期：%(state)s") % {"state": state_word(fresh)} if fresh else str(reason or "")
+    return (
+        format_html(' <small class="beside">{}</small>', _("（%(words)s）") % {"words": words})
+        if words
+        else ""
     )
 
 
@@ -217,21 +220,6 @@ def part_of(thing, name: str):
     return thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
 
 
-@register.inclusion_tag("_components/matrix_cell.html")
-def matrix_cell(cell=None, url: str = "") -> dict:
-    """One `<td>` of parks × indicators: progress and state; nothing where nothing was pledged."""
-    if not cell:
-        return {"judgement": None}
-    judgement = part_of(cell, "judgement")
-    return {
-        "judgement": judgement,
-        "commitment": part_of(cell, "commitment"),
-        "url": url or part_of(cell, "url"),
-        "label": part_of(cell, "label") or "",
-        "b": marks.bullet(as_decimal(judgement.progress), as_decimal(judgement.elapsed)),
-    }
-
-
 @register.simple_tag
 def report_square(status, quarter, url="", park="", due_on=None, days_late=None) -> SafeString:
     """One park and quarter of the reporting discipline, as a square with its words."""
@@ -243,7 +231,7 @@ def report_square(status, quarter, url="", park="", due_on=None, days_late=None)
         words.append(_("应于 %(day)s 前上报") % {"day": wording.day_text(due_on)})
     text = (", " if in_english() else "，").join(words)
     inside = format_html(
-        '{}<span class="visually-hidden">{}</span>', _shape(REPORT_SHAPES.get(str(status), "")), text
+        '{}<span class="visually-hidden">{}</span>', shape(REPORT_SHAPES.get(str(status), "")), text
     )
     kind = "r-" + str(status).replace("_", "-")
     if url:
@@ -263,7 +251,7 @@ def state_key() -> SafeString:
 def report_key() -> SafeString:
     """All statuses of a report in one line, as a key to the squares."""
     words = (
-        ("r-" + status.replace("_", "-"), _shape(REPORT_SHAPES[status]), report_word(status))
+        ("r-" + status.replace("_", "-"), shape(REPORT_SHAPES[status]), report_word(status))
         for status in REPORT_STATUSES
     )
     return format_html(

@@ -1,0 +1,131 @@
+"""States that open to their reasoning on the page: the mark is a button, its panel stands once at the end of the page.
+
+Panels are native popovers: opened by click, Enter or Space, closed by Escape, without a script.
+"""
+
+from dataclasses import dataclass
+
+from django import template
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from changchun_innovation.shared import marks
+from changchun_innovation.shared.why import Why
+from changchun_innovation.shared.wording import as_decimal
+from changchun_innovation.templatetags import drawn
+from changchun_innovation.templatetags.addresses import here
+from changchun_innovation.templatetags.drawn import SHAPES, shape, state_mark, words_beside
+from changchun_innovation.templatetags.writing import missing_word, state_class, state_word
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The commitments of one park as a list of states, each of which opens in turn."""
+
+    anchor: str
+    subject: str
+    whys: tuple[Why, ...]
+
+
+def opening(context, panel: Why | Tally) -> str:
+    """The id of a panel; what is asked for several times on a page stands there once."""
+    # The bottom of the render context is one for the page and everything it includes.
+    context.render_context.dicts[0].setdefault("panels", {}).setdefault(panel.anchor, panel)
+    return panel.anchor
+
+
+@register.simple_tag(takes_context=True)
+def why_mark(context, why: Why, compact: bool = False) -> SafeString:
+    """The state of a promise as a button that opens its reasoning; beside it why there is no data, or if fresh."""
+    judgement = why.judgement
+    button = format_html(
+        '<button type="button" class="state {}" popovertarget="{}">'
+        '<span class="visually-hidden">{}</span>{}<span class="word">{}</span></button>',
+        state_class(judgement.state),
+        opening(context, why),
+        _("%(subject)s：") % {"subject": why.subject},
+        shape(SHAPES[str(judgement.state)]),
+        state_word(judgement.state),
+    )
+    if compact:
+        return button
+    reason = missing_word(judgement.missing, why.published)
+    return format_html("{}{}", button, words_beside(judgement.state_if_fresh, reason))
+
+
+@register.inclusion_tag("_components/matrix_cell.html", takes_context=True)
+def matrix_cell(context, cell=None, url: str = "") -> dict:
+    """One `<td>` of parks × indicators: progress, elapsed time and state; nothing where nothing was pledged.
+
+    With `why` in it the whole cell opens the reasoning; otherwise it leads to `url`, where there is one.
+    """
+    if not cell:
+        return {"judgement": None}
+    judgement, why = drawn.part_of(cell, "judgement"), drawn.part_of(cell, "why")
+    return {
+        "judgement": judgement,
+        "commitment": drawn.part_of(cell, "commitment"),
+        "url": url or drawn.part_of(cell, "url"),
+        "label": drawn.part_of(cell, "label") or "",
+        "panel": opening(context, why) if why else "",
+        "b": marks.bullet(as_decimal(judgement.progress), as_decimal(judgement.elapsed)),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def tally(context, card) -> SafeString:
+    """How many of a park's commitments are in which state; each count opens the list of them."""
+    if not card.lines:
+        return format_html('<span class="quiet">{}</span>', _("没有已知的承诺"))
+    whys = tuple(line.why for line in card.lines)
+    anchor = opening(context, Tally(f"why--{card.park.code}", card.park.name, whys))
+    for why in whys:
+        opening(context, why)
+    items = format_html_join(
+        " ",
+        "<span>{} {}</span>",
+        ((state_mark(state, compact=True), count) for state, count in card.counts.items()),
+    )
+    return format_html(
+        '<button type="button" class="opens tally" popovertarget="{}"><span class="visually-hidden">{}</span>{}</button>',
+        anchor,
+        _("%(subject)s：") % {"subject": card.park.name},
+        items,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def panels(context) -> SafeString:
+    """Every panel that a mark of the page opens, once each."""
+    kept = context.render_context.dicts[0].get("panels", {})
+    # A list of states asks for the panels of its states, which were asked for with it.
+    return mark_safe("".join(_panel(context, panel) for panel in list(kept.values())))
+
+
+def _panel(context, panel: Why | Tally) -> str:
+    if isinstance(panel, Tally):
+        marks = [(why.subject.removeprefix(panel.subject), why_mark(context, why)) for why in panel.whys]
+        return render_to_string("_components/tally.html", {"tally": panel, "marks": marks})
+    facts = [
+        (fact, [(here(context, link.view, link.code), link.words) for link in fact.links])
+        for fact in panel.facts
+    ]
+    page = panel.page
+    address = here(context, page.view, page.code) + (f"#{page.fragment}" if page.fragment else "")
+    return render_to_string(
+        "_components/why.html",
+        {"why": panel, "j": panel.judgement, "facts": facts, "page": address, "report": _report(panel)},
+    )
+
+
+def _report(why: Why) -> str:
+    """Where an error in this number can be reported; '' where the site takes no reports."""
+    try:
+        return f"{reverse('report-error')}?about={why.about}"
+    except NoReverseMatch:
+        return ""
