@@ -10,7 +10,7 @@ from changchun_innovation.shared.quarters import Quarter
 from parks.models import Reply
 
 # States that accuse: beside them the park's own word stands, or the want of one is said.
-ACCUSING = frozenset({State.BEHIND, State.MISSED, State.UNREPORTED, State.STALE, State.WATCH})
+IN_NEED_OF_A_REPLY = frozenset({State.BEHIND, State.MISSED, State.UNREPORTED, State.STALE, State.WATCH})
 
 
 @dataclass(frozen=True)
