@@ -47,9 +47,9 @@ def _facts(pledge: Pledge, judgement: Judgement, figure: PublishedFigure | None,
         yield Fact(_("缺什么"), missing)
     yield _reported_by(pledge.park)
     if reply:
-        yield Fact(_("园区回应"), _reply_words(reply))
+        yield Fact(_("园区答复"), _reply_words(reply))
     elif judgement.state in IN_NEED_OF_A_REPLY:
-        yield Fact(_("园区回应"), _("还没有审定过的回应"))
+        yield Fact(_("园区答复"), _("还没有审定过的答复"))
 
 
 def milestone_words(pledge: Pledge) -> str:

@@ -138,7 +138,7 @@ def pace_needed(judgement: Judgement, unit: str) -> str:
     facts["difference"] = quantity(abs(difference), unit)
     if difference > 0:
         return _("还差 %(gap)s：今后每个季度要比近四个季度平均多 %(difference)s。") % facts
-    return _("还差 %(gap)s：照近四个季度的速度即可，每季有 %(difference)s 的余量。") % facts
+    return _("还差 %(gap)s：照近四个季度的速度即可，每季有 %(difference)s的余量。") % facts
 
 
 def what_is_missing(judgement: Judgement) -> str:

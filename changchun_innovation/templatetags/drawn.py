@@ -168,8 +168,11 @@ def short_amount(value, unit="", decimals=None) -> SafeString:
 
 
 @register.inclusion_tag("_components/bullet.html")
-def bullet(progress, elapsed, state="", expected=None, text: bool = True) -> dict:
-    """任务进度 as a bar, 时间进度 as a mark (ratios, None unknown); `expected` if milestones bend it."""
+def bullet(progress, elapsed, state="", expected=None, text: bool = True, zero_base: bool = False) -> dict:
+    """任务进度 as a bar, 时间进度 as a mark (ratios, None unknown); `expected` if milestones bend it.
+
+    `zero_base`: the baseline is unknown and counted as 0.
+    """
     progress, elapsed, expected = as_decimal(progress), as_decimal(elapsed), as_decimal(expected)
     drawn = marks.bullet(progress, elapsed, expected)
     return {
@@ -178,6 +181,7 @@ def bullet(progress, elapsed, state="", expected=None, text: bool = True) -> dic
         "expected": expected,
         "state": state,
         "text": text,
+        "zero_base": zero_base,
         "b": drawn,
     }
 
@@ -189,7 +193,8 @@ def judgement_bullet(judgement, text: bool = True) -> dict:
     span = judgement.target - (judgement.baseline or 0)
     if str(judgement.basis) == "milestones" and judgement.expected is not None and span:
         expected = (judgement.expected - (judgement.baseline or 0)) / span
-    return bullet(judgement.progress, judgement.elapsed, judgement.state, expected, text)
+    zero_base = judgement.progress is not None and not judgement.baseline_known
+    return bullet(judgement.progress, judgement.elapsed, judgement.state, expected, text, zero_base)
 
 
 @register.inclusion_tag("_components/coverage.html")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from changchun_innovation.shared import marks
 from changchun_innovation.shared.why import Why
-from changchun_innovation.shared.wording import as_decimal
+from changchun_innovation.shared.wording import as_decimal, quarter_axis
 from changchun_innovation.templatetags import drawn
 from changchun_innovation.templatetags.addresses import here
 from changchun_innovation.templatetags.drawn import SHAPES, shape, state_mark, words_beside
@@ -55,7 +55,17 @@ def why_mark(context, why: Why, compact: bool = False) -> SafeString:
     if compact:
         return button
     reason = missing_word(judgement.missing, why.published)
-    return format_html("{}{}", button, words_beside(judgement.state_if_fresh, reason))
+    return format_html(
+        "{}{}{}", button, words_beside(judgement.state_if_fresh, reason), _answered_for(judgement)
+    )
+
+
+def _answered_for(judgement) -> SafeString | str:
+    """Where the question was about a quarter after the due one: which quarter it was answered for."""
+    if not judgement.capped:
+        return ""
+    words = _("按 %(quarter)s 回答") % {"quarter": quarter_axis(judgement.quarter)}
+    return format_html('<br><span class="quiet small">{}</span>', words)
 
 
 @register.inclusion_tag("_components/matrix_cell.html", takes_context=True)
@@ -82,7 +92,8 @@ def tally(context, card) -> SafeString:
     """How many of a park's commitments are in which state; each count opens the list of them."""
     if not card.lines:
         return format_html('<span class="quiet">{}</span>', _("没有已知的承诺"))
-    whys = tuple(line.why for line in card.lines)
+    order = list(card.counts)
+    whys = tuple(line.why for line in sorted(card.lines, key=lambda line: order.index(line.judgement.state)))
     anchor = opening(context, Tally(f"why--{card.park.code}", card.park.name, whys))
     for why in whys:
         opening(context, why)
