@@ -8,6 +8,7 @@ from django.urls import include, path
 from changchun_innovation.overview.changes import changes
 from changchun_innovation.overview.gallery import gallery
 from changchun_innovation.overview.home import healthz, home
+from changchun_innovation.overview.verdicts import verdict_page
 
 urlpatterns = [
     path("", home, name="home"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("institutions/", include("changchun_innovation.overview.institutions")),
     path("initiatives/", include("targets.urls")),
     path("sources/", include("changchun_innovation.overview.sources")),
+    path("verdicts/", verdict_page, name="verdicts"),
     path("data/", include("changchun_innovation.overview.data_urls")),
     path("admin/", admin.site.urls),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),

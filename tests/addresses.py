@@ -16,6 +16,7 @@ DATASETS = [
     "targets",
     "readings",
     "coverage",
+    "verdicts",
     "reports",
     "initiatives",
     "institutions",

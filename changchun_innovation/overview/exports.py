@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from changchun_innovation.overview.closing import GROUPS, Outcome, Verdict, books
 from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.csv_export import Column, in_words, of
 from changchun_innovation.shared.datasets import Dataset, Selection
 from changchun_innovation.shared.progress import Judgement, State
 from institutions.exports import INSTITUTIONS
 from parks.exports import COMMITMENTS, EVENTS, FIGURES, PROGRESS, PUBLICATIONS, REPORTS, Origins
-from parks.exports.columns import comparator_column, origin_column, quarter_column
+from parks.exports.columns import (
+    approved_at_column,
+    comparator_column,
+    origin_column,
+    quarter_column,
+    revision_column,
+)
 from parks.ledger import Ledger
 from parks.models import Comparability
 from parks.queries import JointPledge, LinkedIndicator, joint_pledges, pledges_towards
@@ -218,6 +225,111 @@ COVERAGE = Dataset(
     filters=frozenset({"indicator", "quarter"}),
 )
 
+
+# --- verdicts --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class VerdictRow:
+    """What became of one promise whose term is over."""
+
+    verdict: Verdict
+    origin: str
+
+    @property
+    def park_code(self) -> str | None:
+        return self.verdict.pledge.park.code if self.verdict.pledge else None
+
+    @property
+    def target_code(self) -> str | None:
+        return None if self.verdict.pledge else self.verdict.code
+
+    @property
+    def summed(self) -> str | None:
+        """How many parks are in the sum of a joint pledge without a published value."""
+        joint = self.verdict.joint
+        return None if joint is None or joint.joint.published else joint.summed.replace(" ", "")
+
+
+VERDICT_COLUMNS = (
+    Column(
+        "group",
+        of("verdict.group"),
+        "范围",
+        "Group",
+        about_zh="city 全市、first-batch-parks 共同承诺、institution 机构、parks 各园区",
+        about_en="city, first-batch-parks (joint), institution or parks",
+        values=GROUPS,
+    ),
+    Column("target_code", of("target_code"), "目标代码", "Target code"),
+    Column("park_code", of("park_code"), "园区代码", "Park code"),
+    *indicator_columns("verdict.indicator"),
+    kind_column("verdict.indicator.kind"),
+    comparator_column("verdict.judgement.comparator"),
+    Column("target", of("verdict.judgement.target"), "目标值", "Target", "number"),
+    Column("start_on", of("verdict.terms.start_on"), "起始日", "Start", "date"),
+    Column("due_on", of("verdict.terms.due_on"), "到期日", "Due", "date"),
+    quarter_column("verdict.judgement.quarter"),
+    Column(
+        "outcome",
+        of("verdict.outcome"),
+        "结果",
+        "Outcome",
+        about_zh="achieved 已完成、missed 未完成、unreported 没有期末数、undecided 不能定论",
+        about_en="unreported: nobody said how it ended; undecided: what is known does not say how it ended",
+        values=tuple(Outcome),
+    ),
+    Column("state", of("verdict.judgement.state"), "状态", "State", values=tuple(State)),
+    Column("value", of("verdict.judgement.value"), "判断值", "Value", "number"),
+    Column(
+        "value_period_end", of("verdict.judgement.as_at"), "判断值期末", "End of the value's period", "date"
+    ),
+    qualifier_column("verdict.judgement.qualifier"),
+    Column(
+        "parks_reported",
+        of("summed"),
+        "有数园区",
+        "Parks with a value",
+        about_zh="由各园区合计的共同承诺：有数的与承诺的园区数",
+        about_en="Of a joint pledge judged by its parks: those with a value / those that pledged",
+    ),
+    Column("report_quarter", of("verdict.evidence.quarter"), "季报季度", "Quarter of the report"),
+    revision_column("verdict.evidence.revision"),
+    approved_at_column("verdict.evidence.approved_at"),
+    Column("evidence_code", of("verdict.evidence.source.code"), "依据来源代码", "Source of the evidence"),
+    source_column("verdict.source.code"),
+    origin_column(),
+)
+
+
+def verdict_rows(selection: Selection):
+    """Every term that was over on the day, judged in its due quarter."""
+    closed = books(selection.known_on)
+    origins = Origins(closed.ledger)
+    for verdict in closed.verdicts:
+        if selection.takes_indicator(verdict.indicator.code):
+            yield VerdictRow(verdict, _verdict_origin(closed.ledger, origins, verdict))
+
+
+def _verdict_origin(ledger: Ledger, origins: Origins, verdict: Verdict) -> str:
+    if verdict.pledge:
+        return origins.of_judgement(verdict.pledge, verdict.judgement)
+    joint = verdict.joint
+    if joint is None or joint.joint.published:
+        return Origin.REPORTED
+    return _rests_on(ledger, origins, joint.promise, joint.full, verdict.judgement.quarter)
+
+
+VERDICTS = Dataset(
+    name="verdicts",
+    title_zh="期满结果",
+    title_en="Verdicts",
+    row_zh="一行是一项期限已过的承诺在到期季度的结果，附依据",
+    row_en="One row is what became of one promise whose term is over, judged in its due quarter, with its evidence",
+    columns=VERDICT_COLUMNS,
+    rows=verdict_rows,
+    key=("group", "target_code", "park_code", "indicator_code", "start_on"),
+    filters=frozenset({"indicator"}),
+)
+
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
@@ -227,6 +339,7 @@ DATASETS: dict[str, Dataset] = {
         TARGETS,
         READINGS,
         COVERAGE,
+        VERDICTS,
         REPORTS,
         INITIATIVES,
         INSTITUTIONS,

@@ -1,0 +1,12 @@
+"""The page that closes the books: what became of every promise whose term is over."""
+
+from django.shortcuts import render
+
+from changchun_innovation.overview.closing import books
+from changchun_innovation.shared.params import asked_of
+
+
+def verdict_page(request):
+    """Every term that was over on the day, with its evidence; what still runs is listed and not judged."""
+    asked = asked_of(request)
+    return render(request, "overview/verdicts.html", {"page": books(asked.known_on)})
