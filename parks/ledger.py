@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Q
 
 from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.bilingual import Bilingual
@@ -219,7 +220,7 @@ class Ledger:
 
     @classmethod
     def of(cls, known_on: date, park_codes: Iterable[str] | None = None) -> "Ledger":
-        """Load what is known on a day, of all parks or of some. Eight queries."""
+        """Load what is known on a day, of all parks known then, or of those that are named. Eight queries."""
         rows = Park.objects.select_related("academic_partner", "zone_partner")
         commitments = Commitment.objects.select_related("indicator", "part_of").order_by(
             "park__order", "park__code", "order", "pk"
@@ -230,10 +231,15 @@ class Ledger:
         rows = list(rows)
         scope = {} if park_codes is None else {"park__in": [row.pk for row in rows]}
         parks = _parks(rows, latest_by(ReportsFrom.objects.known_on(known_on).filter(**scope), "park_id"))
+        pledges = _pledges(commitments, parks, known_on)
+        if park_codes is None:
+            # A park that joins later is on no page of an earlier day.
+            pledging = {pledge.park.pk for pledge in pledges}
+            parks = {pk: park for pk, park in parks.items() if pk in pledging or park.reports_from}
         return cls(
             known_on=known_on,
             parks=tuple(parks.values()),
-            pledges=_pledges(commitments, parks, known_on),
+            pledges=pledges,
             figures=_figures(known_on, scope),
             revisions=_revisions(known_on, scope),
             rules=tuple(DueRule.objects.known_on(known_on)),
@@ -411,6 +417,13 @@ class Ledger:
     def reports(self) -> list[ReportFacts]:
         """One answer per park and expected quarter, by park and quarter."""
         return [self.report(park, quarter) for park in self.parks for quarter in self.expected_quarters(park)]
+
+
+def parks_known_on(day: date):
+    """Parks (a queryset) that had pledged something, or been asked to report, by the end of a day."""
+    pledged = CommitmentTerms.objects.known_on(day).values("commitment__park")
+    asked = ReportsFrom.objects.known_on(day).values("park")
+    return Park.objects.filter(Q(pk__in=pledged) | Q(pk__in=asked))
 
 
 def _parks(rows: list[Park], reports_from: dict) -> dict[int, ParkFacts]:

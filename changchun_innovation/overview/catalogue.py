@@ -1,10 +1,11 @@
 """What the data page shows: the data sets, the filters of one of them, its first rows, and how to cite it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
@@ -25,8 +26,9 @@ from changchun_innovation.shared.datasets import Dataset, Selection
 from changchun_innovation.shared.params import asked_of
 from changchun_innovation.shared.progress import State
 from changchun_innovation.shared.wording import STATE_WORDS, day_text
-from parks.models import Park
-from targets.models import Indicator
+from parks.ledger import parks_known_on
+from parks.models import CommitmentTerms
+from targets.models import Indicator, Reading, TargetTerms
 
 SHOWN_ROWS = 10
 # The frame of every page already says what it could not read of these.
@@ -131,13 +133,13 @@ def catalogue(request) -> Catalogue:
     if is_english(get_language()):
         given.setdefault("lang", ["en"])
     given = _readable(given, dataset, today, request.user, refusals)
-    denied, preview = "", None
+    denied, preview, known_on = "", None, asked_of(request).known_on
     try:
         selection = read_selection(given, dataset, today=today, user=request.user)
         preview = _preview(request, dataset, given, selection, today)
     except Denied:
         denied = str(FORBIDDEN)
-    choices = _choices(given)
+    choices = _choices(given, known_on)
     kept = {key: value for key, value in given.items() if key in ("quarter", "as_of", "lang")}
     entries = tuple(_entry(entry, kept, chosen=entry is dataset) for entry in DATASETS.values())
     return Catalogue(
@@ -198,18 +200,27 @@ def _heading(column) -> Heading:
     )
 
 
-def _choices(given: dict) -> dict[str, tuple[Choice, ...]]:
-    """What can be chosen, by parameter. Two queries."""
+def _choices(given: dict, known_on: date) -> dict[str, tuple[Choice, ...]]:
+    """What can be chosen on the day, by parameter. Two queries."""
 
     def of(name: str, pairs) -> tuple[Choice, ...]:
         return tuple(Choice(value, str(label), value in given.get(name, ())) for value, label in pairs)
 
     return {
-        "park": of("park", [(park.code, park.name) for park in Park.objects.all()]),
-        "indicator": of("indicator", [(row.code, row.name) for row in Indicator.objects.all()]),
+        "park": of("park", [(park.code, park.name) for park in parks_known_on(known_on)]),
+        "indicator": of("indicator", [(row.code, row.name) for row in _indicators(known_on)]),
         "state": of("state", [(str(state), STATE_WORDS[state]) for state in State]),
         "status": of("status", [("approved", _("仅已审定")), ("all", _("全部（需要权限）"))]),
     }
+
+
+def _indicators(known_on: date):
+    """Indicators by which somebody promised or published something that was known on the day."""
+    return Indicator.objects.filter(
+        Q(pk__in=CommitmentTerms.objects.known_on(known_on).values("commitment__indicator"))
+        | Q(pk__in=TargetTerms.objects.known_on(known_on).values("target__indicator"))
+        | Q(pk__in=Reading.objects.known_on(known_on).values("indicator"))
+    )
 
 
 def _words() -> dict[str, str]:
@@ -314,13 +325,20 @@ def _permalink(request, dataset: Dataset, given: dict, selection: Selection, tod
 def _citation(dataset: Dataset, permalink: str, selection: Selection, today) -> str:
     if not permalink:
         return ""
-    sentence = _("长春创新目标：%(title)s（%(name)s）。数据截至 %(day)s。%(today)s 查阅，%(address)s") % {
+    facts = {
         "title": dataset.title,
         "name": dataset.name,
         "day": day_text(min(selection.known_on, today - timedelta(days=1))),
         "today": day_text(today),
         "address": permalink,
     }
+    if selection.known_on < today:
+        # What was known on a day that is over does not depend on the day on which it is read.
+        sentence = _("长春创新目标：%(title)s（%(name)s）。数据截至 %(day)s。%(address)s") % facts
+    else:
+        sentence = (
+            _("长春创新目标：%(title)s（%(name)s）。数据截至 %(day)s。%(today)s 查阅，%(address)s") % facts
+        )
     return _("［演示数据］") + sentence if settings.DEMO else sentence
 
 

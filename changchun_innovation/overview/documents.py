@@ -74,13 +74,17 @@ class Document:
 
 
 def document_list(known_on: date) -> tuple[DocumentLine, ...]:
-    """Every document published by the day, the latest first, with how much rests on it."""
+    """Every document on which something known on the day rests, the latest first, and how much.
+
+    A document may be found long after it was published: nobody knew of it before something rested on it.
+    """
     counts: dict[str, int] = {}
     for row in resting(known_on):
         counts[row.source] = counts.get(row.source, 0) + 1
     return tuple(
-        DocumentLine(SourceFacts.of(source), counts.get(source.code, 0))
+        DocumentLine(SourceFacts.of(source), counts[source.code])
         for source in Source.objects.filter(published_on__lte=known_on)
+        if source.code in counts
     )
 
 
@@ -196,9 +200,9 @@ def _commitments(known_on: date, source: dict):
 def _readings(known_on: date, source: dict):
     pages = {
         (indicator, institution or scope): code
-        for code, indicator, scope, institution in Target.objects.values_list(
-            "code", "indicator__code", "scope", "institution__code"
-        )
+        for code, indicator, scope, institution in Target.objects.filter(
+            terms__in=TargetTerms.objects.known_on(known_on)
+        ).values_list("code", "indicator__code", "scope", "institution__code")
     }
     rows = Reading.objects.known_on(known_on).filter(**source)
     for row in rows.select_related("indicator", "institution", "source").order_by(

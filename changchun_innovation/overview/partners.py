@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
+
 from changchun_innovation.overview.promises import PromiseLine
 from changchun_innovation.overview.queries import offered_quarters
 from changchun_innovation.shared.quarters import Quarter
 from institutions.models import Institution, InstitutionKind
 from institutions.queries import AgreementFacts, InstitutionFacts, agreements, institutions
-from parks.ledger import Ledger
-from parks.models import Park
+from parks.ledger import Ledger, parks_known_on
 from parks.portrait import summary
 from parks.queries import ParkScorecard, scorecards
 from targets.queries import InitiativeFacts, ReadingFacts, initiatives, promises, readings
@@ -56,7 +57,7 @@ class Partner:
 def partner_list(known_on: date) -> tuple[PartnerGroup, ...]:
     """Every partner by kind, with what is known of it on the day; a fixed number of queries."""
     built: dict[str, list[tuple[str, str]]] = {}
-    for park in Park.objects.select_related("academic_partner", "zone_partner"):
+    for park in parks_known_on(known_on).select_related("academic_partner", "zone_partner"):
         for institution in (park.academic_partner, park.zone_partner):
             built.setdefault(institution.code, []).append((park.code, park.name))
     targets = [each.scope_code for each in promises(known_on)]
@@ -104,8 +105,8 @@ def partner(code: str, quarter: Quarter, known_on: date) -> Partner | None:
 
 def _parks(code: str, quarter: Quarter, known_on: date) -> tuple[BuiltPark, ...]:
     """The parks it builds as either side, the neediest first."""
-    codes = Park.objects.filter(academic_partner__code=code) | Park.objects.filter(zone_partner__code=code)
-    cards = scorecards(Ledger.of(known_on, codes.values_list("code", flat=True)), quarter)
+    own = parks_known_on(known_on).filter(Q(academic_partner__code=code) | Q(zone_partner__code=code))
+    cards = scorecards(Ledger.of(known_on, own.values_list("code", flat=True)), quarter)
     return tuple(
         BuiltPark(
             card=card,
