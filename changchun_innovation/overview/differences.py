@@ -25,7 +25,7 @@ from changchun_innovation.shared.wording import day_text
 from institutions.queries import SourceFacts
 from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure, ReportFacts
 from parks.models import Milestone
-from parks.queries import JointPledge, joint_pledges, report_word
+from parks.queries import JointPledge, joint_pledges, pledges_towards, report_word
 from targets.queries import IndicatorFacts, Promise, promises
 
 # How much a state asks for a person. Not to know is worse than all is well, and better than known to be behind.
@@ -194,20 +194,20 @@ def differences(asked: Asked, compared: Compared, query) -> Differences:
 
 
 def _known(moment: Moment, other: Known | None = None) -> Known:
-    """What is known at one end; of the same day nothing is asked twice."""
+    """What is known at one end; of the same day the parks are not asked twice."""
     if other and other.moment.known_on == moment.known_on:
-        ledger, known = other.ledger, other.promises
+        ledger, known = other.ledger, promises(moment.known_on, moment.quarter)
     else:
-        ledger, known = Ledger.of(moment.known_on), promises(moment.known_on)
+        ledger, known = Ledger.of(moment.known_on), promises(moment.known_on, moment.quarter)
     joint = {each.promise.code: each for each in joint_pledges(ledger, known, moment.quarter)}
     return Known(moment, ledger, known, joint)
 
 
 # --- pledges of the parks -----------------------------------------------------------------------------------------
 def _pledges(before: Known, after: Known, compared: Compared) -> Iterator[Change]:
-    old = {pledge.pk: pledge for pledge in before.ledger.pledges}
+    old = {pledge.pk: pledge for pledge in before.ledger.pledges_in(before.quarter)}
     milestones = _milestones(compared)
-    for pledge in after.ledger.pledges:
+    for pledge in after.ledger.pledges_in(after.quarter):
         change = _pledge(before, after, old.get(pledge.pk), pledge, milestones)
         if change:
             yield change
@@ -364,9 +364,9 @@ def _joint_end(pledge: JointPledge) -> End:
 def _moved(before: Known, after: Known, joint: JointPledge) -> list[str]:
     """Parks whose judged value under a full link is another one."""
     counted = {link.indicator.code for link in joint.full}
-    old = {pledge.pk: pledge for pledge in before.ledger.pledges}
+    old = {pledge.pk: pledge for pledge in pledges_towards(before.ledger, joint.promise, before.quarter)}
     moved = []
-    for pledge in after.ledger.pledges:
+    for pledge in pledges_towards(after.ledger, joint.promise, after.quarter):
         if pledge.indicator.code not in counted:
             continue
         now = after.ledger.judgement(pledge, after.quarter)

@@ -29,6 +29,7 @@ from parks.ledger import Pledge, PublishedFigure, ReportFacts
 from parks.models import Milestone
 from parks.queries import JointPledge
 from targets.queries import IndicatorFacts, Promise, ReadingFacts
+from targets.terms import opens_next_term
 
 # Figures and readings that are named one by one; of more only the number is said.
 NAMED = 3
@@ -78,19 +79,29 @@ def of_promise(before: Pledge | Promise | None, after: Pledge | Promise) -> list
         words = _("%(after)s；%(day)s起知悉") % known
         return [Reason("new", words, source=after.source)]
     old, reasons = before.terms, []
-    if (old.comparator, old.target, old.due_on) != (new.comparator, new.target, new.due_on):
+    next_term = opens_next_term(new.start_on, old.due_on)
+    if next_term:
+        words = _("新一期：%(after)s，自 %(start)s起算；上一期为“%(before)s”") % {
+            **known,
+            "start": day_text(new.start_on),
+            "before": promise_text(old, before.indicator),
+        }
+        reasons.append(Reason("promise", words, after.reason, after.source))
+    elif (old.comparator, old.target, old.due_on) != (new.comparator, new.target, new.due_on):
         words = _("由“%(before)s”改为“%(after)s”；%(day)s起知悉") % {
             **known,
             "before": promise_text(old, before.indicator),
         }
         reasons.append(Reason("promise", words, after.reason, after.source))
-    if old.start_on != new.start_on:
+    if old.start_on != new.start_on and not next_term:
         words = _("起始日由 %(before)s改为 %(after)s；%(day)s起知悉") % {
             **known,
             "before": day_text(old.start_on),
             "after": day_text(new.start_on),
         }
         reasons.append(Reason("promise", words, after.reason, after.source))
+    if next_term:
+        return reasons
     if old.judged_baseline != new.judged_baseline or old.baseline_known != new.baseline_known:
         words = _("由 %(before)s改为 %(after)s；%(day)s起知悉") % {
             **known,
@@ -290,7 +301,8 @@ def of_time(before: Judgement, after: Judgement) -> list[Reason]:
         return [Reason("time", words)]
     if after.due_on and before.read_on < after.due_on <= after.read_on:
         return [Reason("time", _("期限 %(due)s已到") % {"due": day_text(after.due_on)})]
-    if before.read_on == after.read_on or before.elapsed is None or after.elapsed is None:
+    # Without a value E is read at the quarter's end; that an older value is found now is no time that passed.
+    if before.read_on >= after.read_on or None in (before.elapsed, after.elapsed):
         return []
     if before.elapsed == after.elapsed:
         return []

@@ -67,14 +67,19 @@ def hidden_query(context, *without: str) -> SafeString:
 
 @register.inclusion_tag("_components/time_control.html", takes_context=True)
 def time_control(context, quarters) -> dict:
-    """The form that asks the same page for another quarter or as known on another day."""
+    """The form that asks the same page for another quarter or as known on another day, and the way to what changed.
+
+    It keeps the rest of the address: filters, language, what is compared.
+    """
     asked = context.get("asked")
+    path, changes = context["request"].path, reverse("changes")
     offered = {str(quarter) for quarter in quarters} | ({str(asked.quarter)} if asked else set())
     return {
         "asked": asked,
         "quarters": sorted(offered, reverse=True),
         "kept": hidden_query(context, "quarter", "as_of", "page"),
-        "path": context["request"].path,
+        "path": path,
+        "changes": here(context, "changes") if asked and path != changes else "",
     }
 
 
