@@ -1,20 +1,19 @@
-"""Figures as plain dicts ({data, layout}) for plotly.js: the only module that knows its schema, and the house style.
+"""Figures as plain dicts ({data, layout}) for plotly.js: with `axes` the only module that knows its schema, and the
+house style.
 
-Callers say which values are drawn and in which words; here they become traces, and here a Decimal becomes a float.
+Callers say which values are drawn and in which words; here they become traces.
 Colours are the light hex values of the house; the page's script replaces them where the page is dark, and sets font,
 size and language. Every point carries its own hover text, finished in the reader's language.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from changchun_innovation.shared.quarters import Quarter
-from changchun_innovation.shared.wording import short_number_text
+from changchun_innovation.shared.axes import GREY, RULE, layout, number, quiet_axis, time_axis, value_axis
 
-INK, INK_2, RULE, GREY, SUBJECT = "#1b2128", "#4f5963", "#c9ced4", "#8a939c", "#0f5a66"
+INK, INK_2, SUBJECT = "#1b2128", "#4f5963", "#0f5a66"
 STATE_COLOURS = {
     "achieved": "#1d6b3c",
     "on_track": "#4a6378",
@@ -27,7 +26,6 @@ STATE_COLOURS = {
     "no_data": RULE,
     "undated": RULE,
 }
-MOST_TIME_LABELS = 4
 DAY_IN_MILLISECONDS = 86_400_000
 
 
@@ -77,11 +75,6 @@ class Course:
     hollow: Sequence[Mark] = field(default=())
 
 
-def number(value: Decimal | int | None) -> float | None:
-    """The one place where an exact number becomes a float; None stays a gap."""
-    return None if value is None else float(value)
-
-
 def course(parts: Course) -> dict:
     """Reported values as the strong line, the expected line thin and dashed, the pledge as a labelled rule.
 
@@ -127,9 +120,9 @@ def course(parts: Course) -> dict:
     return {
         "data": data,
         "layout": {
-            **_layout(right=_room_on_the_right(parts)),
-            "xaxis": _time_axis(parts.first, parts.last),
-            "yaxis": _value_axis(values),
+            **layout(right=_room_on_the_right(parts)),
+            "xaxis": time_axis(parts.first, parts.last),
+            "yaxis": value_axis(values),
             "shapes": [_rule(level) for level in parts.levels],
             "annotations": [*map(_rule_label, parts.levels), *_line_label(parts), *_last_label(parts)],
         },
@@ -163,9 +156,9 @@ def yearly(bars: Sequence[tuple[str, Decimal | None, str, str, bool]], levels: S
             }
         ],
         "layout": {
-            **_layout(),
-            "xaxis": {"type": "category", **_quiet_axis()},
-            "yaxis": _value_axis([bar[1] for bar in bars] + [level.value for level in levels]),
+            **layout(),
+            "xaxis": {"type": "category", **quiet_axis()},
+            "yaxis": value_axis([bar[1] for bar in bars] + [level.value for level in levels]),
             "shapes": [_rule(level) for level in levels],
             "annotations": [_rule_label(level) for level in levels],
         },
@@ -210,11 +203,11 @@ def stacked(
     return {
         "data": data,
         "layout": {
-            **_layout(right=88),
+            **layout(right=88),
             "barmode": "stack",
             "bargap": 0.35,
-            "xaxis": {"type": "category", **_quiet_axis()},
-            "yaxis": _value_axis([Decimal(tallest)]),
+            "xaxis": {"type": "category", **quiet_axis()},
+            "yaxis": value_axis([Decimal(tallest)]),
             "annotations": annotations,
         },
     }
@@ -353,76 +346,3 @@ def _reported_lie_above(parts: Course) -> bool:
     part = Decimal((last.day - start.day).days) / (end.day - start.day).days
     part = min(max(part, Decimal(0)), Decimal(1))
     return last.value >= start.value + (end.value - start.value) * part
-
-
-# --- axes ---------------------------------------------------------------------------------------------------------
-def _layout(right: int = 24) -> dict:
-    return {
-        "showlegend": False,
-        "margin": {"l": 8, "r": right, "t": 20, "b": 28},
-        "hovermode": "closest",
-        "hoverlabel": {"align": "left"},
-    }
-
-
-def _quiet_axis() -> dict:
-    return {
-        "showgrid": False,
-        "linecolor": GREY,
-        "ticks": "outside",
-        "tickcolor": GREY,
-        "ticklen": 4,
-        "tickangle": 0,
-        "fixedrange": True,
-    }
-
-
-def _time_axis(first: date, last: date) -> dict:
-    """Days from first to last with quarter ends as labels, few enough for a phone."""
-    quarters = [
-        quarter
-        for quarter in Quarter.range(Quarter.containing(first), Quarter.containing(last))
-        if first <= quarter.ends_on <= last
-    ]
-    step = next((s for s in (1, 2, 4, 8, 16) if len(quarters) <= MOST_TIME_LABELS * s), 32)
-    shown = [quarter for quarter in quarters if (quarter.year * 4 + quarter.number) % step == 0]
-    pad = max((last - first) * 0.03, (date(2000, 1, 11) - date(2000, 1, 1)))
-    return {
-        **_quiet_axis(),
-        "type": "date",
-        "range": [(first - pad).isoformat(), (last + pad).isoformat()],
-        "tickvals": [quarter.ends_on.isoformat() for quarter in shown],
-        "ticktext": [quarter.axis for quarter in shown],
-    }
-
-
-def _value_axis(values: Sequence[Decimal | None]) -> dict:
-    """Zero is on the axis; four or five round labels, in 万 and 亿 where numbers are large."""
-    known = [value for value in values if value is not None] or [Decimal(1)]
-    high, low = max(*known, Decimal(0)), min(*known, Decimal(0))
-    if high == low:
-        high = Decimal(1)
-    step = _round_step(high - low, whole=all(value == value.to_integral_value() for value in known))
-    ticks = [step * n for n in range(math.floor(low / step), math.ceil(high / step) + 1)]
-    room = (high - low) * Decimal("0.16")
-    return {
-        "showgrid": True,
-        "gridcolor": RULE,
-        "griddash": "dot",
-        "zeroline": True,
-        "zerolinecolor": GREY,
-        "zerolinewidth": 1,
-        "automargin": True,
-        "fixedrange": True,
-        "ticks": "",
-        "range": [number(low - (room if low < 0 else 0)), number(high + room)],
-        "tickvals": [number(tick) for tick in ticks],
-        "ticktext": [short_number_text(tick) for tick in ticks],
-    }
-
-
-def _round_step(span: Decimal, whole: bool) -> Decimal:
-    """A step of 1, 2 or 5 times a power of ten that cuts the span into at most five; whole for counts."""
-    power = Decimal(10) ** math.floor(math.log10(span / 4))
-    step = next(power * part for part in (1, 2, 5, 10) if power * part * 4 >= span)
-    return max(step, Decimal(1)) if whole else step
