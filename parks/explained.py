@@ -1,5 +1,6 @@
 """What opens beside the state of a commitment or a joint pledge: arithmetic, source, what is missing, who reports."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
 
 def why_commitment(
-    pledge: Pledge, judgement: Judgement, figure: PublishedFigure | None, reply: ReplyFacts | None = None
+    pledge: Pledge,
+    judgement: Judgement,
+    restated: Sequence[PublishedFigure] = (),
+    reply: ReplyFacts | None = None,
 ) -> Why:
-    """The reasoning of one commitment; `figure` is the approved figure that was judged."""
+    """The reasoning of one commitment; `restated` are the revised figures that the judged value rests on."""
     unit = pledge.indicator.unit
     said = [*scope_notes(judgement), *sentences(judgement, unit)]
     return Why(
@@ -29,20 +33,22 @@ def why_commitment(
         published=False,
         brief=brief(judgement, unit),
         steps=steps_of(judgement, unit, said),
-        facts=tuple(_facts(pledge, judgement, figure, reply)),
+        facts=tuple(_facts(pledge, judgement, restated, reply)),
         page=Link(_("图与经过"), "parks:park", pledge.park.code, pledge.indicator.code),
         about=pledge.code,
     )
 
 
-def _facts(pledge: Pledge, judgement: Judgement, figure: PublishedFigure | None, reply: ReplyFacts | None):
+def _facts(
+    pledge: Pledge, judgement: Judgement, restated: Sequence[PublishedFigure], reply: ReplyFacts | None
+):
     yield source_fact(pledge.source, pledge.locator, pledge.reason)
     if pledge.note:
         yield Fact(_("说明"), pledge.note)
     if pledge.terms.line_milestones:
         yield Fact(_("节点目标"), milestone_words(pledge))
-    if figure and figure.was_revised:
-        yield Fact(_("修订"), revision_words(pledge, figure))
+    if restated:
+        yield Fact(_("修订"), restatement(pledge, restated))
     if missing := what_is_missing(judgement):
         yield Fact(_("缺什么"), missing)
     yield _reported_by(pledge.park)
@@ -72,6 +78,15 @@ def revision_words(pledge: Pledge, figure: PublishedFigure) -> str:
         "before": said(figure.replaced_value),
         "after": said(figure.value),
     }
+
+
+def restatement(pledge: Pledge, restated: Sequence[PublishedFigure]) -> str:
+    """Both values of each revised figure, with its quarter; '' where none was revised."""
+    return _("；").join(
+        _("%(quarter)s：%(words)s")
+        % {"quarter": quarter_text(figure.quarter), "words": revision_words(pledge, figure)}
+        for figure in restated
+    )
 
 
 def _reported_by(park: ParkFacts) -> Fact:

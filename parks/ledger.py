@@ -325,6 +325,20 @@ class Ledger:
         totals = judged_values(Kind.ANNUAL, every)
         return every if totals and max(totals) >= pledge.figures_from else own
 
+    def restated(self, pledge: Pledge, judgement: Judgement) -> tuple[PublishedFigure, ...]:
+        """The revised ones among the figures that a judged value rests on, the latest quarter first.
+
+        A total over four quarters rests on three figures: this year's, last year's, and last year's to then.
+        """
+        quarter = judgement.figure_quarter
+        if quarter is None:
+            return ()
+        quarters = [quarter]
+        if judgement.annual_sum is not None:
+            quarters += [Quarter(quarter.year - 1, 4), quarter - 4]
+        figures = self.figures_of(pledge)
+        return tuple(figures[each] for each in quarters if each in figures and figures[each].was_revised)
+
     def report_status(self, pledge: Pledge, quarter: Quarter) -> ReportStatus:
         """What the judge needs to know of the report of the judged quarter."""
         judged = pledge.terms.capped(quarter)

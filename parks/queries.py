@@ -1,9 +1,12 @@
 """Answers about the parks: how each stands, what their pledges add up to, who has not reported."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+
+from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.bilingual import Bilingual
@@ -19,7 +22,8 @@ from changchun_innovation.shared.progress import (
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
 from institutions.queries import SourceFacts
-from parks.explained import why_commitment, why_joint
+from parks.dependence import Share, largest_share
+from parks.explained import restatement, why_commitment, why_joint
 from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure, ReportFacts
 from parks.models import Comparability, JointLink, Publication
 from parks.replies import ReplyFacts, replies
@@ -50,15 +54,21 @@ class CommitmentLine:
     figure: PublishedFigure | None
     since: Quarter | None
     reply: ReplyFacts | None = None
+    restated: tuple[PublishedFigure, ...] = ()
 
     @property
     def code(self) -> str:
         return self.pledge.code
 
+    @property
+    def restatement(self) -> str:
+        """Both values of every revised figure that the judged value rests on; '' where none was revised."""
+        return restatement(self.pledge, self.restated)
+
     @cached_property
     def why(self) -> Why:
         """The reasoning, for the panel that the state opens."""
-        return why_commitment(self.pledge, self.judgement, self.figure, self.reply)
+        return why_commitment(self.pledge, self.judgement, self.restated, self.reply)
 
     @property
     def ahead(self) -> Decimal | None:
@@ -97,7 +107,7 @@ def commitment_line(
     judgement = ledger.judgement(pledge, quarter)
     figure = ledger.published(pledge).get(judgement.figure_quarter) if judgement.figure_quarter else None
     since = _in_this_state_since(ledger, pledge, quarter, judgement)
-    return CommitmentLine(pledge, judgement, figure, since, reply)
+    return CommitmentLine(pledge, judgement, figure, since, reply, ledger.restated(pledge, judgement))
 
 
 def _in_this_state_since(
@@ -162,6 +172,8 @@ class JointPledge:
     promise: Promise
     joint: JointJudgement
     links: tuple[LinkedIndicator, ...]
+    largest_pledge: Share | None = None
+    largest_report: Share | None = None
 
     @property
     def judgement(self) -> Judgement:
@@ -195,6 +207,18 @@ class JointPledge:
         return bool(self.joint.missing_keys)
 
     @property
+    def leans_on(self) -> tuple[Share, ...]:
+        """Parks of which one alone carries too much of what is pledged, or of what is reported."""
+        return tuple(
+            share for share in (self.largest_pledge, self.largest_report) if share and share.too_much
+        )
+
+    @property
+    def dependence(self) -> str:
+        """The same in words; '' where the sum leans on no park."""
+        return _("；").join(share.words for share in self.leans_on)
+
+    @property
     def summed(self) -> str:
         """How many of the parks that pledged are in the sum: `6 / 7`."""
         return f"{self.joint.reported} / {self.joint.pledging}"
@@ -224,6 +248,7 @@ def _joint_pledge(ledger: Ledger, promise: Promise, links: list[JointLink], quar
     pledges = pledges_towards(ledger, promise, quarter)
     parts = {link.pk: _parts(ledger, pledges, link.indicator.code, quarter) for link in links}
     full = [part for link in links if link.comparable == Comparability.FULL for part in parts[link.pk]]
+    by_code = {park.code: park for park in ledger.parks}
     return JointPledge(
         promise=promise,
         joint=judge_joint(
@@ -234,6 +259,10 @@ def _joint_pledge(ledger: Ledger, promise: Promise, links: list[JointLink], quar
             [reading.published for reading in promise.readings],
         ),
         links=tuple(_linked(ledger, promise, link, parts[link.pk]) for link in links),
+        largest_pledge=largest_share(by_code, _by_park(full, lambda part: part.pledge), reported=False),
+        largest_report=largest_share(
+            by_code, _by_park(full, lambda part: part.judgement.value), reported=True
+        ),
     )
 
 
@@ -255,6 +284,15 @@ def _parts(ledger: Ledger, pledges: tuple[Pledge, ...], indicator: str, quarter:
         for pledge in pledges
         if pledge.indicator.code == indicator
     ]
+
+
+def _by_park(parts: list[Part], number: Callable[[Part], Decimal | None]) -> dict[str, Decimal]:
+    """What the parts of each park add up to; parks without a number are left out."""
+    sums: dict[str, Decimal] = {}
+    for part in parts:
+        if (value := number(part)) is not None:
+            sums[part.key] = sums.get(part.key, Decimal(0)) + value
+    return sums
 
 
 def _linked(ledger: Ledger, promise: Promise, link: JointLink, parts: list[Part]) -> LinkedIndicator:
