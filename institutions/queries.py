@@ -111,3 +111,12 @@ def institutions() -> tuple[InstitutionFacts, ...]:
 
 def sources() -> tuple[SourceFacts, ...]:
     return tuple(SourceFacts.of(row) for row in Source.objects.all())
+
+
+# The body that answers for what the city promised.
+CITY_GOVERNMENT = "cc-gov"
+
+
+def city_government() -> InstitutionFacts | None:
+    """The city's government, which answers for the city's targets; None before the reference data are loaded."""
+    return InstitutionFacts.of(Institution.objects.filter(code=CITY_GOVERNMENT).first())

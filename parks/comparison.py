@@ -1,6 +1,6 @@
 """The parks side by side in a quarter: scorecards, attainment by indicator, and every commitment by need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,8 @@ from changchun_innovation.shared.progress import Judgement
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import STATE_WORDS
+from parks.checklist import WANT_WORDS, Finding, checklist, counted
+from parks.flags import FLAG_WORDS, Flag, flags
 from parks.ledger import Ledger
 from parks.portrait import is_over, neediest_first, offered_quarters, summary
 from parks.queries import NEED, ParkScorecard, report_word, scorecards, term_quarters
@@ -36,6 +38,7 @@ class ParkRow:
     report_word: str
     summary: str
     cells: tuple[Attainment | None, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Comparison:
     indicators: tuple[IndicatorFacts, ...]
     lines: Narrowed
     term_over: bool
+    wants: tuple[tuple[str, int], ...]
 
     @property
     def judged_file(self) -> dict:
@@ -60,15 +64,24 @@ def comparison(quarter: Quarter, known_on: date, query) -> Comparison:
     cards = scorecards(ledger, quarter)
     lines = neediest_first(line for card in cards for line in card.lines)
     indicators = pledged_indicators(cards)
+    rows = tuple(
+        replace(row, findings=_findings(ledger, row.card)) for row in park_rows(cards, indicators, known_on)
+    )
+    wanted = counted(finding for row in rows for finding in row.findings)
     return Comparison(
         quarter=quarter,
         quarters=offered_quarters(ledger),
         term=tuple(term_quarters(ledger)),
-        rows=tuple(_row(card, indicators, known_on) for card in cards),
+        rows=rows,
         indicators=indicators,
-        lines=narrow(lines, _facets(ledger, indicators), query),
+        lines=narrow(lines, _facets(ledger, indicators, quarter), query),
         term_over=is_over(lines),
+        wants=tuple((str(WANT_WORDS[want]), count) for want, count in wanted.items()),
     )
+
+
+def _findings(ledger: Ledger, card: ParkScorecard) -> tuple[Finding, ...]:
+    return checklist(ledger, [line.pledge for line in card.lines], card.quarter)
 
 
 def pledged_indicators(cards: list[ParkScorecard]) -> tuple[IndicatorFacts, ...]:
@@ -78,6 +91,13 @@ def pledged_indicators(cards: list[ParkScorecard]) -> tuple[IndicatorFacts, ...]
         for line in card.lines:
             pledging[line.pledge.indicator] = pledging.get(line.pledge.indicator, 0) + 1
     return tuple(sorted(pledging, key=lambda each: (-pledging[each], each.order)))
+
+
+def park_rows(
+    cards: list[ParkScorecard], indicators: tuple[IndicatorFacts, ...], known_on: date
+) -> tuple[ParkRow, ...]:
+    """The parks × indicators of some scorecards, in their order."""
+    return tuple(_row(card, indicators, known_on) for card in cards)
 
 
 def _row(card: ParkScorecard, indicators: tuple[IndicatorFacts, ...], known_on: date) -> ParkRow:
@@ -100,7 +120,7 @@ def _row(card: ParkScorecard, indicators: tuple[IndicatorFacts, ...], known_on: 
     )
 
 
-def _facets(ledger: Ledger, indicators: tuple[IndicatorFacts, ...]) -> tuple[Facet, ...]:
+def _facets(ledger: Ledger, indicators: tuple[IndicatorFacts, ...], quarter: Quarter) -> tuple[Facet, ...]:
     return (
         Facet(
             "state",
@@ -119,5 +139,11 @@ def _facets(ledger: Ledger, indicators: tuple[IndicatorFacts, ...]) -> tuple[Fac
             _("指标"),
             tuple(Choice(each.code, each.name) for each in indicators),
             lambda line: line.pledge.indicator.code,
+        ),
+        Facet(
+            "flag",
+            _("变动"),
+            tuple(Choice(str(flag), str(FLAG_WORDS[flag])) for flag in Flag),
+            lambda line: flags(ledger, line.pledge, quarter),
         ),
     )

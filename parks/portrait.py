@@ -12,6 +12,7 @@ from changchun_innovation.shared.progress import State
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import STATE_WORDS, quarter_text
 from parks.charts import commitment_chart, revision_words, span_of
+from parks.checklist import Finding, checklist
 from parks.ledger import Ledger, ParkFacts, Pledge, ReportFacts
 from parks.queries import (
     NEED,
@@ -70,6 +71,7 @@ class ParkPortrait:
     remarks: tuple[Remark, ...]
     press: tuple[PublicationFacts, ...]
     is_invented: bool
+    findings: tuple[Finding, ...]
 
     @property
     def judged_file(self) -> dict:
@@ -126,6 +128,7 @@ def portrait(code: str, quarter: Quarter, known_on: date) -> ParkPortrait | None
         remarks=tuple(_remarks(ledger, quarter)),
         press=press,
         is_invented=any(figure.origin == "demo" for of in ledger.figures.values() for figure in of.values()),
+        findings=checklist(ledger, [line.pledge for line in card.lines], quarter),
     )
 
 

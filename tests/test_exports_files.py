@@ -237,6 +237,8 @@ def test_every_cell_is_of_the_type_that_the_data_package_gives_its_column(client
         "initiatives",
         "publications",
         "context",
+        # Every term of this city still runs.
+        "verdicts",
     }
 
 

@@ -24,7 +24,7 @@ from changchun_innovation.shared.progress import (
 )
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
-from changchun_innovation.shared.wording import STATE_WORDS
+from changchun_innovation.shared.wording import STATE_WORDS, day_text
 from parks.ledger import Ledger, Pledge
 from parks.queries import (
     NEED,
@@ -166,6 +166,7 @@ class PromisePortrait:
     joint: JointPledge | None
     links: tuple[LinkPortrait, ...]
     second_sum: str
+    press_beside: str
     press: tuple[PublicationFacts, ...]
     chart: Chart | None
 
@@ -198,6 +199,7 @@ def promise_portrait(code: str, quarter: Quarter, known_on: date) -> PromisePort
         joint=None,
         links=(),
         second_sum="",
+        press_beside="",
         press=(),
         chart=promise_chart(promise, judgement),
     )
@@ -285,6 +287,8 @@ def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date) -> Promi
     pledges = pledges_towards(ledger, promise, quarter)
     spoken = replies(known_on, quarter)
     links = tuple(_link(ledger, pledges, link, quarter, spoken) for link in pledge.links)
+    codes = [link.link.indicator.code for link in links]
+    press = publications(known_on, indicator__code__in=codes or [""])
     names = {park.code: park.name for park in ledger.parks}
     unit = promise.indicator.unit
     term = term_of(promise, known_on)
@@ -303,9 +307,8 @@ def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date) -> Promi
         joint=pledge,
         links=links,
         second_sum=_second_sum(pledge, unit),
-        press=publications(
-            known_on, indicator__code__in=[link.link.indicator.code for link in links] or [""]
-        ),
+        press_beside=_press_beside(pledge, press, unit),
+        press=press,
         chart=sum_chart(pledge, history, sum_text(pledge.joint, unit, names)),
     )
 
@@ -331,6 +334,25 @@ def _known_sum(ledger: Ledger, joint: JointPledge, quarter: Quarter) -> PartsSum
         if pledge.indicator.code in counted
     ]
     return sum_of_parts(joint.promise.terms, parts)
+
+
+def _press_beside(joint: JointPledge, press: tuple[PublicationFacts, ...], unit: str) -> str:
+    """What the press published of the parks in the sum, beside what they reported; never added to it."""
+    counted = {link.indicator.code for link in joint.full}
+    reached = [
+        each
+        for each in press
+        if each.indicator.code in counted and each.qualifier not in (Qualifier.PLANNED, Qualifier.BRACKET)
+    ]
+    latest = {each.park_code: each for each in sorted(reached, key=lambda each: each.as_of)}
+    if not latest:
+        return ""
+    said = _("；").join(
+        _("%(park)s %(value)s（%(day)s）")
+        % {"park": each.park_name, "value": quantity(each.value, unit), "day": day_text(each.as_of)}
+        for each in latest.values()
+    )
+    return _("媒体报道过的：%(said)s；只并列，不与填报数相加。") % {"said": said}
 
 
 def _second_sum(joint: JointPledge, unit: str) -> str:

@@ -16,12 +16,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Facet:
-    """One thing by which a list may be narrowed: its name in the address, its words, and how a row answers."""
+    """One thing by which a list may be narrowed: its name in the address, its words, and how a row answers.
+
+    A row answers with one value, or with a set of values of which any may be the one asked for.
+    """
 
     key: str
     label: str
     choices: tuple[Choice, ...]
-    of: Callable[[object], str]
+    of: Callable[[object], str | frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,13 @@ def _kept(rows: tuple, facets: Sequence[Facet], chosen: Sequence[Chosen]) -> tup
     for facet in facets:
         values = {each.value for each in chosen if each.key == facet.key}
         if values:
-            rows = tuple(row for row in rows if facet.of(row) in values)
+            rows = tuple(row for row in rows if values & _answers(facet, row))
     return rows
+
+
+def _answers(facet: Facet, row) -> frozenset[str]:
+    answer = facet.of(row)
+    return frozenset({answer}) if isinstance(answer, str) else frozenset(map(str, answer))
 
 
 def _emptied_by(rows: tuple, facets: Sequence[Facet], chosen: Sequence[Chosen]) -> str:
