@@ -12,11 +12,14 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from changchun_innovation.accounts import exclude_each_other, follow_roles
-from changchun_innovation.models import Preference
+from changchun_innovation.models import ErrorReport, Preference
 from changchun_innovation.roles import PARK_MANAGER, ROLE_NAMES, ROLES
 from changchun_innovation.shared.admin_pages import PlainPage
 from parks.models import ParkManager
@@ -162,3 +165,61 @@ class RolePage(PlainPage, GroupAdmin):
 @admin.register(LogEntry)
 class TrailPage(PlainPage, LogEntryAdmin):
     """Every change of a text or an account: who, when, from what to what."""
+
+
+class ErrorReportForm(forms.ModelForm):
+    """What was found and done about the report; it closes the report."""
+
+    class Meta:
+        widgets = {"answer": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "answer" in self.fields:
+            self.fields["answer"].required = True
+
+
+@admin.register(ErrorReport)
+class ErrorReportPage(PlainPage):
+    """What readers say is wrong: read, answered once, and kept."""
+
+    form = ErrorReportForm
+    list_display = ["about", "short", "received", "handled_at", "handled_by"]
+    list_filter = [("handled_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["handled_by"]
+    search_fields = ["about", "wrong", "evidence"]
+    fields = [
+        "about",
+        "quarter",
+        "known_on",
+        "wrong",
+        "evidence",
+        "contact",
+        "sender",
+        "received",
+        "answer",
+        "handled_at",
+        "handled_by",
+    ]
+
+    @admin.display(description=gettext_lazy("哪里有误"))
+    def short(self, report):
+        return report.wrong if len(report.wrong) <= 60 else f"{report.wrong[:60]}…"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        """A report that was answered is closed."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.handled_at is None)
+
+    def get_readonly_fields(self, request, obj=None):
+        return [name for name in self.fields if name != "answer"]
+
+    @transaction.atomic
+    def save_model(self, request, obj, form, change):
+        waiting = ErrorReport.objects.select_for_update().filter(pk=obj.pk, handled_at=None)
+        if not change or not waiting.exists():
+            raise PermissionDenied
+        obj.handled_at, obj.handled_by = timezone.now(), request.user
+        obj.save(update_fields=["answer", "handled_at", "handled_by"])

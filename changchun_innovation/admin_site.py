@@ -25,6 +25,7 @@ class InnovationAdminSite(AdminSite):
 
     def index(self, request, extra_context=None):
         """The desk: a manager's quarters, a reviewer's queue; below it whatever else the person may edit."""
+        from changchun_innovation.models import ErrorReport
         from parks import access
         from parks.desk import managers_desk, reviewers_desk
 
@@ -35,6 +36,9 @@ class InnovationAdminSite(AdminSite):
             "today": today,
             "manages": managers_desk(parks, today) if parks.exists() else None,
             "reviews": reviewers_desk(today) if access.may_review(request.user) else None,
+            "error_reports": ErrorReport.objects.filter(handled_at=None).count()
+            if request.user.has_perm("changchun_innovation.change_errorreport")
+            else 0,
             "enters": request.user.has_perm("parks.enter_report"),
         }
         return super().index(request, context)

@@ -15,11 +15,18 @@ _TEXTS = [
 # Facts of the record are added and never changed, so there is no right to change them.
 _FACTS = [
     *_may("targets", "targetterms reading initiativestatus", "view", "add"),
-    *_may("parks", "commitmentterms milestone jointlink reportsfrom", "view", "add"),
+    *_may("parks", "commitmentterms jointlink reportsfrom", "view", "add"),
+    # A milestone is proposed by its park and approved by a reviewer; nobody enters one alone.
+    *_may("parks", "milestone", "view"),
 ]
 REFERENCE_DATA = [*_TEXTS, *_FACTS]
+# What parks propose and say; their own workflow decides who writes and who approves.
+PROPOSALS = _may("parks", "milestoneproposal reply", "view")
 # The due rule follows the setting REPORT_DUE_DAYS; its rows are read, and never typed.
 DUE_RULE = _may("parks", "duerule", "view")
+
+# What readers say is wrong: read and answered.
+ERROR_REPORTS = _may("changchun_innovation", "errorreport", "view", "change")
 
 OFFICIAL, PARK_MANAGER, REVIEWER, ANALYST, ADMINISTRATOR = (
     "official",
@@ -31,12 +38,14 @@ OFFICIAL, PARK_MANAGER, REVIEWER, ANALYST, ADMINISTRATOR = (
 
 ROLES: dict[str, list[str]] = {
     OFFICIAL: [],
-    PARK_MANAGER: ["parks.view_quarterlyreport", "parks.enter_report"],
+    PARK_MANAGER: ["parks.view_quarterlyreport", "parks.enter_report", *PROPOSALS],
     REVIEWER: [
         "parks.view_quarterlyreport",
         "parks.review_report",
         "parks.read_unapproved",
         *_may("parks", "deadlineextension", "view", "add"),
+        *PROPOSALS,
+        *ERROR_REPORTS,
         *REFERENCE_DATA,
         *DUE_RULE,
     ],
@@ -44,6 +53,8 @@ ROLES: dict[str, list[str]] = {
     ADMINISTRATOR: [
         "parks.view_quarterlyreport",
         "parks.read_unapproved",
+        *PROPOSALS,
+        *ERROR_REPORTS,
         "parks.assign_managers",
         *REFERENCE_DATA,
         *DUE_RULE,

@@ -6,6 +6,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from changchun_innovation.overview.changes import changes
+from changchun_innovation.overview.error_reports import report_error
 from changchun_innovation.overview.gallery import gallery
 from changchun_innovation.overview.home import healthz, home
 from changchun_innovation.overview.verdicts import verdict_page
@@ -20,6 +21,7 @@ urlpatterns = [
     path("sources/", include("changchun_innovation.overview.sources")),
     path("verdicts/", verdict_page, name="verdicts"),
     path("data/", include("changchun_innovation.overview.data_urls")),
+    path("report-error/", report_error, name="report-error"),
     path("admin/", admin.site.urls),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),

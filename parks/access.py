@@ -6,7 +6,7 @@ Lists, forms, history, actions, autocompletes, imports, exports and files all as
 
 from django.db.models import QuerySet
 
-from parks.models import Park, QuarterlyReport
+from parks.models import MilestoneProposal, Park, QuarterlyReport, Reply, ReplyVerb
 
 
 def _is_somebody(user) -> bool:
@@ -42,6 +42,16 @@ def reports_read_by(user) -> QuerySet[QuarterlyReport]:
     return QuarterlyReport.objects.filter(park__in=parks_entered_by(user))
 
 
+def proposals_read_by(user) -> QuerySet[MilestoneProposal]:
+    """Proposals of interim values that the user reads, whatever became of them."""
+    return MilestoneProposal.objects.filter(commitment__park__in=parks_read_by(user))
+
+
+def replies_read_by(user) -> QuerySet[Reply]:
+    """Replies that the user reads before they are approved."""
+    return Reply.objects.filter(commitment__park__in=parks_read_by(user))
+
+
 def may_enter(user, park: Park) -> bool:
     return parks_entered_by(user).filter(pk=park.pk).exists()
 
@@ -57,3 +67,21 @@ def had_a_hand_in(user, report: QuarterlyReport) -> bool:
     Who only reopened the quarter, changing no figure, had no hand in it.
     """
     return user.pk == report.submitted_by_id or report.authors.filter(pk=user.pk).exists()
+
+
+def may_decide(user, proposal: MilestoneProposal) -> bool:
+    """Four eyes: a reviewer who did not propose it."""
+    return may_review(user) and user.pk != proposal.proposed_by_id
+
+
+def may_approve_reply(user, reply: Reply) -> bool:
+    """Four eyes: a reviewer who neither wrote a word of the reply nor submitted it."""
+    return may_review(user) and not had_a_hand_in_reply(user, reply)
+
+
+def had_a_hand_in_reply(user, reply: Reply) -> bool:
+    """Whether the user ever wrote or submitted the reply, also where somebody else did so after them."""
+    hands = (ReplyVerb.WRITTEN, ReplyVerb.SUBMITTED)
+    return user.pk in (reply.created_by_id, reply.submitted_by_id) or (
+        reply.events.filter(verb__in=hands, by=user.pk).exists()
+    )

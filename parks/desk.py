@@ -10,8 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from changchun_innovation.shared.progress import Standing
 from changchun_innovation.shared.quarters import Quarter
+from parks.desk_of_promises import (
+    PromiseRow,
+    open_replies_of,
+    promise_rows,
+    waiting_proposals,
+    waiting_replies,
+)
 from parks.ledger import Ledger, ParkFacts, ReportFacts
-from parks.models import Park, QuarterlyReport, ReportEvent, Status, Verb
+from parks.models import MilestoneProposal, Park, QuarterlyReport, Reply, ReportEvent, Status, Verb
 
 
 class Need(IntEnum):
@@ -84,6 +91,13 @@ class ManagersDesk:
     parks: tuple[ParkFacts, ...]
     rows: tuple[DeskRow, ...]
     earlier: tuple[tuple[ParkFacts, tuple[Quarter, ...]], ...]
+    promises: tuple[PromiseRow, ...]
+    replies: tuple[Reply, ...]
+
+    @property
+    def proposals(self) -> tuple[PromiseRow, ...]:
+        """Promises with a proposal that waits for its decision."""
+        return tuple(row for row in self.promises if row.proposal)
 
     @property
     def open(self) -> tuple[DeskRow, ...]:
@@ -101,11 +115,13 @@ class ManagersDesk:
 
 @dataclass(frozen=True)
 class ReviewersDesk:
-    """The submitted reports, oldest first; what is overdue; what the parks have in hand."""
+    """What was submitted, oldest first: reports, replies, proposals; what is overdue; what the parks have in hand."""
 
     queue: tuple[DeskRow, ...]
     overdue: tuple[DeskRow, ...]
     in_hand: tuple[DeskRow, ...]
+    replies: tuple[Reply, ...]
+    proposals: tuple[MilestoneProposal, ...]
 
 
 def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
@@ -117,7 +133,11 @@ def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
         for park in ledger.parks
     )
     return ManagersDesk(
-        ledger.parks, tuple(sorted(rows, key=_by_need)), tuple(pair for pair in earlier if pair[1])
+        parks=ledger.parks,
+        rows=tuple(sorted(rows, key=_by_need)),
+        earlier=tuple(pair for pair in earlier if pair[1]),
+        promises=promise_rows(ledger),
+        replies=open_replies_of(ledger),
     )
 
 
@@ -138,6 +158,8 @@ def reviewers_desk(today: date) -> ReviewersDesk:
                 key=_by_need,
             )
         ),
+        replies=waiting_replies(),
+        proposals=waiting_proposals(),
     )
 
 

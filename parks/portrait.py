@@ -14,6 +14,7 @@ from changchun_innovation.shared.wording import STATE_WORDS, quarter_text
 from parks.charts import commitment_chart, revision_words, span_of
 from parks.checklist import Finding, checklist
 from parks.ledger import Ledger, ParkFacts, Pledge, ReportFacts
+from parks.milestones import MilestoneFacts, milestone_histories
 from parks.queries import (
     NEED,
     CommitmentLine,
@@ -24,16 +25,36 @@ from parks.queries import (
     scorecard,
     term_quarters,
 )
+from parks.replies import IN_NEED_OF_A_REPLY, ReplyFacts
 
 
 @dataclass(frozen=True)
 class CommitmentPortrait:
-    """One commitment with its reasoning, its chart and what the press said of it."""
+    """One commitment with its reasoning, its chart, its milestones, and what the park and the press said of it.
+
+    `milestones` are those of this term, the withdrawn and replaced ones among them.
+    """
 
     line: CommitmentLine
     explanation: str
     chart: Chart
     press: tuple[PublicationFacts, ...]
+    milestones: tuple[MilestoneFacts, ...]
+
+    @property
+    def reply(self) -> ReplyFacts | None:
+        """What the park said, of the quarter or of the latest one before it."""
+        return self.line.reply
+
+    @property
+    def calls_for_a_reply(self) -> bool:
+        """Whether the state accuses: the park's own word stands beside it, or that there is none."""
+        return self.line.judgement.state in IN_NEED_OF_A_REPLY
+
+    @property
+    def replies(self) -> tuple[ReplyFacts, ...]:
+        """The reply that counts and those it stands in place of, the latest first."""
+        return (self.reply, *self.reply.earlier) if self.reply else ()
 
     @property
     def anchor(self) -> str:
@@ -84,6 +105,12 @@ class ParkPortrait:
         return {"park": self.park.code, "quarter": None}
 
     @property
+    def replied(self) -> tuple[tuple[CommitmentPortrait, ReplyFacts], ...]:
+        """Every reply up to the quarter with its commitment, the latest quarter first."""
+        pairs = [(each, reply) for each in self.commitments for reply in each.replies]
+        return tuple(sorted(pairs, key=lambda pair: (pair[1].quarter, pair[1].approved_on), reverse=True))
+
+    @property
     def report_word(self) -> str:
         return report_word(self.card.report, self.known_on)
 
@@ -107,13 +134,14 @@ def offered_quarters(ledger: Ledger) -> tuple[Quarter, ...]:
 
 
 def portrait(code: str, quarter: Quarter, known_on: date) -> ParkPortrait | None:
-    """A park by its code; None where there is none. Nine queries, however long it has been reporting."""
+    """A park by its code; None where there is none. A fixed number of queries, however long it has been reporting."""
     ledger = Ledger.of(known_on, [code])
     if not ledger.parks:
         return None
     park = ledger.parks[0]
     card = scorecard(ledger, park, quarter)
     press = publications(known_on, park__code=code)
+    agreed = milestone_histories(known_on, [code])
     span = span_of(ledger.pledges_of(park, quarter), quarter)
     return ParkPortrait(
         park=park,
@@ -123,7 +151,7 @@ def portrait(code: str, quarter: Quarter, known_on: date) -> ParkPortrait | None
         term=tuple(term_quarters(ledger)),
         card=card,
         summary=summary(card),
-        commitments=tuple(_commitment(ledger, line, press, span) for line in card.lines),
+        commitments=tuple(_commitment(ledger, line, press, span, agreed) for line in card.lines),
         reports=tuple(_reports(ledger, park)),
         remarks=tuple(_remarks(ledger, quarter)),
         press=press,
@@ -132,8 +160,8 @@ def portrait(code: str, quarter: Quarter, known_on: date) -> ParkPortrait | None
     )
 
 
-def _commitment(ledger: Ledger, line: CommitmentLine, press, span) -> CommitmentPortrait:
-    indicator = line.pledge.indicator
+def _commitment(ledger: Ledger, line: CommitmentLine, press, span, agreed) -> CommitmentPortrait:
+    indicator, terms = line.pledge.indicator, line.pledge.terms
     own = tuple(each for each in press if each.indicator and each.indicator.code == indicator.code)
     # A plan is no result: only what was reported as reached is drawn among the values.
     reached = [each for each in own if each.qualifier not in ("planned", "bracket")]
@@ -142,6 +170,11 @@ def _commitment(ledger: Ledger, line: CommitmentLine, press, span) -> Commitment
         explanation=explain(line.judgement, indicator.unit),
         chart=commitment_chart(ledger, line, reached, span),
         press=own,
+        milestones=tuple(
+            each
+            for each in agreed.get(line.pledge.pk, ())
+            if terms.start_on < each.on and (terms.due_on is None or each.on < terms.due_on)
+        ),
     )
 
 

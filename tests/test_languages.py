@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from parks.models import Figure, ReportEvent
+from parks.models import Figure, Milestone, Reply, ReportEvent
 from tests import addresses
 
 ROOT = Path(settings.BASE_DIR)
@@ -133,7 +133,13 @@ def texts(path: str, lang: str) -> list[tuple[str, str]]:
 
 def typed_by_people() -> set[str]:
     """Notes and reasons stand on every page in the words of those who typed them."""
-    columns = [(Figure, "note"), (Figure, "not_applicable_reason"), (ReportEvent, "reason")]
+    columns = [
+        (Figure, "note"),
+        (Figure, "not_applicable_reason"),
+        (ReportEvent, "reason"),
+        (Milestone, "reason"),
+        (Reply, "text"),
+    ]
     return {
         " ".join(text.split())
         for model, column in columns

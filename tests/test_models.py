@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from changchun_innovation.models import Preference
+from changchun_innovation.models import ErrorReport, Preference
 from changchun_innovation.shared import progress
 from changchun_innovation.shared.append_only import AppendOnly, NeverChanges
 from changchun_innovation.shared.fields import LARGEST, QuarterField
@@ -99,6 +99,9 @@ def a_row_of_each_model(baseline):
     )
     ParkManager.objects.create(user=person, park=park)
     Preference.objects.create(user=person)
+    ErrorReport.objects.create(
+        about="jixing", quarter=quarter, known_on=day, wrong="应为 12", answer="已更正", received=timezone.now()
+    )
     empty = [named(model) for model in MODELS if not model._base_manager.exists()]
     assert not empty
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from changchun_innovation.roles import ROLES, STAFF_ROLES
-from parks.models import Park, QuarterlyReport
+from parks.models import MilestoneProposal, Park, QuarterlyReport, Reply
 from tests import addresses
 from tests.factories import make_user
 
@@ -247,7 +247,7 @@ def test_a_list_of_the_admin_is_open_exactly_to_the_roles_that_may_view_it(demo_
 
 
 # Their rows are made by the workflow alone.
-WITHOUT_A_FORM = {QuarterlyReport}
+WITHOUT_A_FORM = {QuarterlyReport, MilestoneProposal, Reply}
 
 
 @pytest.mark.parametrize("who", sorted(STAFF_ROLES))

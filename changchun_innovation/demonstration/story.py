@@ -16,6 +16,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from changchun_innovation.demonstration.words import propose, reply
+from changchun_innovation.models import ErrorReport
 from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.publishing import publishing_lock
@@ -28,15 +30,19 @@ from parks.models import (
     DeadlineExtension,
     Figure,
     Milestone,
+    MilestoneProposal,
     Park,
     QuarterlyReport,
+    Reply,
     ReportsFrom,
 )
 
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 NOT_APPLICABLE = "n/a"
-# Rows other than reports that belong to the demonstration.
+# Facts other than reports that belong to the demonstration.
 AGREED = (ReportsFrom, Milestone, DeadlineExtension, CommitmentTerms)
+# What people wrote; each goes with what hangs on it. After the milestones, which point at their proposals.
+WRITTEN = (MilestoneProposal, Reply, ErrorReport)
 
 
 class StoryRefused(ValueError):
@@ -91,6 +97,9 @@ def tell(*, now: datetime, watched: Callable[[list[Step]], Iterable[Step]] = ite
         _agree(cast, now)
         for step in watched([step for step in steps() if step.at <= now]):
             cast.take(step)
+        words = _read(FOLDER / "programme.json")
+        propose(words["proposals"], cast.people, now)
+        reply(words["replies"], cast.people, now)
     return Told(
         reports=QuarterlyReport.objects.filter(origin=Origin.DEMO).count(),
         approved_figures=Figure.objects.published_on(day_of(now)).filter(report__origin=Origin.DEMO).count(),
@@ -106,6 +115,9 @@ def clear() -> dict[str, int]:
         _all, gone = QuarterlyReport.objects.filter(origin=Origin.DEMO).delete()
         for model in AGREED:
             gone[model._meta.label] = model.objects.all().delete_demo()
+        for model in WRITTEN:
+            _all, with_rows = model.objects.filter(origin=Origin.DEMO).delete()
+            gone |= with_rows
     return {label: count for label, count in gone.items() if count}
 
 
@@ -226,7 +238,7 @@ class _Cast:
 
 
 def _agree(cast: _Cast, now: datetime) -> None:
-    """What was agreed with the parks: from when they report, interim values, a later due day."""
+    """What was agreed with the parks: from when they report, a later due day."""
     programme = _read(FOLDER / "programme.json")
 
     def entered(row: dict) -> dict:
@@ -245,13 +257,6 @@ def _agree(cast: _Cast, now: datetime) -> None:
     for row in known([programme["reports_from"]]):
         for park in cast.parks.values():
             ReportsFrom.objects.create(park=park, quarter=Quarter.parse(row["quarter"]), **entered(row))
-    for row in known(programme["milestones"]):
-        Milestone.objects.create(
-            commitment_id=cast.commitments[row["park"], row["indicator"]],
-            on=date.fromisoformat(row["on"]),
-            value=Decimal(row["value"]),
-            **entered(row),
-        )
     for row in known(programme["extensions"]):
         DeadlineExtension.objects.create(
             park=cast.parks[row["park"]],

@@ -1,5 +1,5 @@
-"""Parks, pledges and quarterly reports in the admin."""
+"""Parks, pledges, quarterly reports, proposals and replies in the admin."""
 
-from parks.admin import reference, reports
+from parks.admin import proposals, reference, replies, reports
 
-__all__ = ["reference", "reports"]
+__all__ = ["proposals", "reference", "replies", "reports"]

@@ -16,7 +16,7 @@ from parks.models import (
     Publication,
     ReportsFrom,
 )
-from targets.admin import NumberedForm, TermsForm, TermsPage
+from targets.admin import TermsForm, TermsPage
 
 
 class OfParks:
@@ -83,20 +83,17 @@ class CommitmentTermsPage(OfParks, TermsPage):
     autocomplete_fields = ["source"]
 
 
-class MilestoneForm(NumberedForm):
-    numbers = ("value",)
-
-    def indicator(self, cleaned):
-        return cleaned["commitment"].indicator if cleaned.get("commitment") else None
-
-
 @admin.register(Milestone)
 class MilestonePage(OfParks, FactPage):
-    form = MilestoneForm
+    """Read here; a milestone is proposed by its park and approved by a reviewer, and nobody enters one alone."""
+
     first_fields = ("commitment",)
     list_display = ["commitment", "on", "value", "known_from", "reason"]
     list_filter = ["commitment__park"]
     list_select_related = ["commitment__park", "commitment__indicator"]
+
+    def has_add_permission(self, request):
+        return False
 
 
 @admin.register(JointLink)

@@ -24,15 +24,18 @@ from parks.models import (
     DeadlineExtension,
     Figure,
     Milestone,
+    MilestoneProposal,
     Park,
     ParkManager,
     QuarterlyReport,
+    Reply,
     ReportEvent,
     ReportsFrom,
     Status,
     Verb,
 )
 from parks.queries import joint_pledges
+from parks.replies import replies
 from targets.queries import promises
 from tests.factories import approved_report, make_commitment, make_user
 
@@ -67,7 +70,7 @@ def test_at_least_250_figures_with_a_value_are_approved(demo_data):
 
 
 def test_everything_a_demonstration_made_says_that_it_is_invented(demo_data):
-    for model in (QuarterlyReport, ReportsFrom, Milestone, DeadlineExtension):
+    for model in (QuarterlyReport, ReportsFrom, Milestone, DeadlineExtension, MilestoneProposal, Reply):
         assert set(model.objects.values_list("origin", flat=True)) == {Origin.DEMO}, model
     assert CommitmentTerms.objects.filter(origin=Origin.DEMO).exists()
     assert CommitmentTerms.objects.exclude(origin=Origin.DEMO).count() == 29
@@ -166,6 +169,23 @@ def test_one_correction_is_being_written_and_one_was_given_up(demo_data):
         Standing.DRAFT,
     )
     assert QuarterlyReport.objects.get(status=Status.DISCARDED).park.code == "changzhi"
+
+
+def test_milestones_were_proposed_by_parks_one_was_declined_and_one_waits(demo_data):
+    statuses = Counter(MilestoneProposal.objects.values_list("status", flat=True))
+    assert statuses == {"approved": 2, "declined": 1, "proposed": 1}
+    assert not Milestone.objects.filter(proposal=None).exists()
+    assert MilestoneProposal.objects.get(status="declined").answer
+
+
+def test_parks_replied_beside_what_was_behind_and_one_reply_waits(demo_data):
+    quarter = Quarter.parse("2025-Q4")
+    said = replies(TODAY, quarter)
+    assert set(said) == {("erguang", "high-tech-firms"), ("optoelectronic", "high-tech-firms")}
+    behind = states(Ledger.of(TODAY), "2025-Q4")
+    assert {behind[reply.code] for reply in said.values()} == {State.BEHIND}
+    assert [reply.quarter for reply in said["erguang", "high-tech-firms"].earlier] == [quarter - 1]
+    assert Reply.objects.get(status="submitted").commitment.park.code == "xinguang"
 
 
 def test_a_level_that_had_reached_its_pledge_fell_back(demo_data):
@@ -293,6 +313,10 @@ def test_clearing_removes_the_story_and_nothing_else_and_it_can_be_told_again(de
         "parks.Milestone": 3,
         "parks.DeadlineExtension": 1,
         "parks.CommitmentTerms": before["parks.CommitmentTerms"] - 29,
+        "parks.MilestoneProposal": 4,
+        "parks.ProposedMilestone": 5,
+        "parks.Reply": 4,
+        "parks.ReplyEvent": before["parks.ReplyEvent"],
     }
     assert load("--clear") == "demonstration: nothing to remove\n"
     load()
