@@ -28,19 +28,26 @@ from parks.models import Milestone
 from parks.queries import JointPledge, joint_pledges, pledges_towards, report_word
 from targets.queries import IndicatorFacts, Promise, promises
 
-# How much a state asks for a person. Not to know is worse than all is well, and better than known to be behind.
+# How much a state asks for a person. What is stale weighs a little more than what it would otherwise be.
 GRAVITY = {
     State.ACHIEVED: 0,
-    State.ON_TRACK: 1,
-    State.TOO_EARLY: 1,
-    State.UNDATED: 1,
-    State.NO_DATA: 2,
-    State.STALE: 3,
-    State.WATCH: 4,
-    State.UNREPORTED: 5,
-    State.BEHIND: 6,
-    State.MISSED: 7,
+    State.ON_TRACK: 2,
+    State.TOO_EARLY: 2,
+    State.UNDATED: 2,
+    State.NO_DATA: 4,
+    State.WATCH: 6,
+    State.UNREPORTED: 8,
+    State.BEHIND: 10,
+    State.MISSED: 12,
 }
+# Not to know what was known before is never an improvement.
+UNKNOWN = (State.NO_DATA, State.UNREPORTED)
+
+
+def gravity(judgement: Judgement) -> int:
+    if judgement.state is State.STALE:
+        return GRAVITY[judgement.state_if_fresh] + 1
+    return GRAVITY[judgement.state]
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,10 @@ class Change:
         """`worse` and `better` by the state; with the same gravity, `worse` where the value moved off its target."""
         if self.before is None:
             return "other"
-        was, now = GRAVITY[self.before.judgement.state], GRAVITY[self.after.judgement.state]
+        old, new = self.before.judgement, self.after.judgement
+        if new.state in UNKNOWN and old.state not in UNKNOWN:
+            return "worse"
+        was, now = gravity(old), gravity(new)
         if was != now:
             return "worse" if now > was else "better"
         return "worse" if self._fell else "other"
@@ -143,7 +153,7 @@ class Differences:
     def groups(self) -> tuple[Group, ...]:
         """What got worse, what got better, what else changed; the gravest state of now first."""
         titles = {"worse": _("变差"), "better": _("变好"), "other": _("其他变化")}
-        rows = sorted(self.changes.rows, key=lambda each: -GRAVITY[each.after.judgement.state])
+        rows = sorted(self.changes.rows, key=lambda each: -gravity(each.after.judgement))
         return tuple(
             Group(key, title, tuple(each for each in rows if each.direction == key))
             for key, title in titles.items()
