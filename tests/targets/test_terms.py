@@ -111,7 +111,7 @@ def test_a_change_within_a_term_changes_that_term_only():
 
 def test_quarters_between_two_terms_are_not_asked_for():
     later = {"start_on": date(2026, 1, 1), "due_on": date(2026, 12, 31)}
-    park, _commitment = two_terms(later=later)
+    _park, _commitment = two_terms(later=later)
     ledger = Ledger.of(TODAY)
     expected = [str(quarter) for quarter in ledger.expected_quarters(ledger.parks[0])]
     assert expected[0] == "2024-Q1" and expected[-1] == "2026-Q3"
