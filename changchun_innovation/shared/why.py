@@ -13,6 +13,7 @@ from changchun_innovation.shared.progress import Basis, Judgement, Kind, Missing
 from changchun_innovation.shared.wording import (
     STATE_WORDS,
     day_text,
+    in_english,
     percent_text,
     quarter_text,
 )
@@ -104,7 +105,13 @@ def brief(judgement: Judgement, unit: str = "", *, published: bool = False) -> s
     else:
         parts.append(because(judgement, judgement.rule, unit, published))
     parts.append(_("故为%(state)s") % {"state": STATE_WORDS[str(judgement.state)]})
-    return _("；").join(parts) + _("。")
+    first, *rest = parts
+    return _("；").join([first, *map(_in_a_sentence, rest)]) + _("。")
+
+
+def _in_a_sentence(words: str) -> str:
+    """Words that could begin a sentence as they stand within one: no capital in English."""
+    return words[:1].lower() + words[1:] if in_english() and words[1:2].islower() else words
 
 
 def steps_of(judgement: Judgement, unit: str, said: list[str], *, published: bool = False) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django import template
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from changchun_innovation.shared import marks
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import as_decimal, quarter_axis
 from changchun_innovation.templatetags import drawn
-from changchun_innovation.templatetags.addresses import here
+from changchun_innovation.templatetags.addresses import here, report_error
 from changchun_innovation.templatetags.drawn import SHAPES, shape, state_mark, words_beside
 from changchun_innovation.templatetags.writing import missing_word, state_class, state_word
 
@@ -130,13 +129,11 @@ def _panel(context, panel: Why | Tally) -> str:
     address = here(context, page.view, page.code) + (f"#{page.fragment}" if page.fragment else "")
     return render_to_string(
         "_components/why.html",
-        {"why": panel, "j": panel.judgement, "facts": facts, "page": address, "report": _report(panel)},
+        {
+            "why": panel,
+            "j": panel.judgement,
+            "facts": facts,
+            "page": address,
+            "report": report_error(context, panel.about),
+        },
     )
-
-
-def _report(why: Why) -> str:
-    """Where an error in this number can be reported; '' where the site takes no reports."""
-    try:
-        return f"{reverse('report-error')}?about={why.about}"
-    except NoReverseMatch:
-        return ""
