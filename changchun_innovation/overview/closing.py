@@ -104,6 +104,11 @@ class Verdict:
         return self.indicator.name
 
     @property
+    def needs_words(self) -> bool:
+        """Whether the outcome says something that the state beside it does not."""
+        return self.outcome in (Outcome.UNREPORTED, Outcome.UNDECIDED)
+
+    @property
     def state_class(self) -> str:
         """The state whose colour the outcome takes."""
         return {Outcome.UNDECIDED: "no_data"}.get(self.outcome, str(self.outcome))
