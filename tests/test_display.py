@@ -26,6 +26,7 @@ def _page(request, **_kwargs):
 
 urlpatterns = [
     path("", _page, name="home"),
+    path("changes/", _page, name="changes"),
     path(
         "parks/", include(([path("", _page, name="list"), path("<slug:code>/", _page, name="park")], "parks"))
     ),
