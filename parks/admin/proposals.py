@@ -6,6 +6,7 @@ The stock forms are not used. A proposal changes through `parks.proposing` alone
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from changchun_innovation.shared.admin_pages import PlainPage
 from changchun_innovation.shared.numbers import NumberRefused, parse_number, plain
 from parks import access, proposing
-from parks.milestones import Interim, doubts, in_force, term_around, terms_of_commitment, why_impossible
+from parks.milestones import Interim, doubts, in_force, terms_of_commitment, why_impossible
 from parks.models import Commitment, MilestoneProposal
 from parks.workflow import TransitionError
 
@@ -198,7 +199,7 @@ class MilestoneProposalPage(ReadNotEdited):
         return self._form(request, commitment, pledges, _rows(pledges), waiting=waiting)
 
     def _propose(self, request, commitment, pledges, today):
-        rows, reason = _typed_rows(request.POST, pledges, commitment.indicator.decimals), ""
+        rows = _typed_rows(request.POST, pledges, commitment.indicator.decimals)
         interims = [row.interim for row in rows if row.interim]
         reason = request.POST.get("reason", "")
         wrong = any(row.errors for row in rows)
@@ -273,6 +274,7 @@ def _typed_rows(post, pledges, decimals: int) -> list[Row]:
 
 
 def _read(row: Row, pledges, decimals: int) -> None:
+    """Read and check one row; everything that is wrong with it is said at once."""
     if row.is_new and not row.on and not row.value:
         return
     if row.is_new:
@@ -283,17 +285,15 @@ def _read(row: Row, pledges, decimals: int) -> None:
     if row.drop and not row.is_new:
         row.interim = Interim(row.day, None)
         return
+    value = None
     try:
         value = parse_number(row.value, decimals)
+        if value is None:
+            row.errors["value"] = _("请填写这一天的节点目标值；要取消现有节点，请选“撤销”。")
     except NumberRefused as refused:
         row.errors["value"] = str(refused.message)
-        return
-    if value is None:
-        row.errors["value"] = _("请填写这一天的节点目标值；要取消现有节点，请选“撤销”。")
-        return
-    if row.errors or (row.stood is not None and plain(value) == row.stood):
-        return
-    interim = Interim(row.day, value)
-    row.errors.update(why_impossible(interim, pledges))
-    if not row.errors and term_around(pledges, row.day):
-        row.interim = interim
+    if row.day is not None:
+        # Where the number cannot be read, the day is still told whether it can be.
+        row.errors = {**why_impossible(Interim(row.day, value or Decimal(0)), pledges), **row.errors}
+    if not row.errors and (row.stood is None or plain(value) != row.stood):
+        row.interim = Interim(row.day, value)

@@ -64,12 +64,13 @@ def test_a_manager_proposes_and_a_reviewer_approves_from_their_desks(city):
 
 
 def test_wrong_days_and_numbers_are_told_beside_their_fields_and_what_was_typed_stays(city):
-    answer = city.propose(**{"on-0": "2030-01-01", "value-1": "3.5万", "on-1": "soon"})
+    typed = {"on-0": "2030-01-01", "value-0": "-1", "value-1": "3.5万", "on-1": "soon"}
+    answer = city.propose(**typed)
     page = answer.content.decode()
     assert answer.status_code == 200
-    for field in ("on-0", "on-1", "value-1"):
+    for field in ("on-0", "value-0", "on-1", "value-1"):
         assert f'id="error-{field}"' in page
-    for typed in ('value="2030-01-01"', 'value="soon"', 'value="3.5万"', "按月计划"):
+    for typed in ('value="2030-01-01"', 'value="soon"', 'value="3.5万"', 'value="-1"', "按月计划"):
         assert typed in page
     assert not MilestoneProposal.objects.exists()
 

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from changchun_innovation.checks import demonstration_reports_stand
+from changchun_innovation.demonstration import story
 from changchun_innovation.models import ErrorReport
 from changchun_innovation.overview import error_reports
 from changchun_innovation.shared.quarters import Quarter
@@ -101,6 +103,14 @@ def test_what_was_typed_stays_and_is_never_markup(db):
     page = answer.content.decode()
     assert "<script>x" not in page and "<img src=x>" not in page
     assert "&lt;img src=x&gt;" in page
+
+
+def test_a_real_installation_refuses_to_start_with_reports_of_a_demonstration_and_they_can_be_removed(db):
+    assert not demonstration_reports_stand()
+    send()
+    assert demonstration_reports_stand()
+    assert story.clear() == {"changchun_innovation.ErrorReport": 1}
+    assert not demonstration_reports_stand()
 
 
 # --- in the admin --------------------------------------------------------------------------------------------
