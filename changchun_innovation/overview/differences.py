@@ -6,7 +6,6 @@ what was known, in a fixed number of queries.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -15,17 +14,18 @@ from changchun_innovation.overview import reasons
 from changchun_innovation.overview.comparing import Compared, Moment, Offered, offered
 from changchun_innovation.overview.queries import offered_quarters
 from changchun_innovation.overview.reasons import Reason
+from changchun_innovation.overview.report_changes import ReportChange, report_changes
 from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.explain import verdict
 from changchun_innovation.shared.filters import Choice, Facet, Narrowed, narrow
-from changchun_innovation.shared.params import Asked, day_of
+from changchun_innovation.shared.params import Asked
 from changchun_innovation.shared.progress import Comparator, Judgement, Qualifier, State
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import day_text
 from institutions.queries import SourceFacts
-from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure, ReportFacts
+from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure
 from parks.models import Milestone
-from parks.queries import JointPledge, joint_pledges, pledges_towards, report_word
+from parks.queries import JointPledge, joint_pledges, pledges_towards
 from targets.queries import IndicatorFacts, Promise, promises
 
 # How much a state asks for a person. What is stale weighs a little more than what it would otherwise be.
@@ -120,18 +120,6 @@ class Change:
 
 
 @dataclass(frozen=True)
-class ReportChange:
-    """What happened to the report of one park and quarter between two days."""
-
-    park: ParkFacts
-    quarter: Quarter
-    before: str
-    after: str
-    kind: str
-    words: str
-
-
-@dataclass(frozen=True)
 class Group:
     """Changes that point the same way."""
 
@@ -198,7 +186,11 @@ def differences(asked: Asked, compared: Compared, query) -> Differences:
         quarters=offered_quarters(asked.known_on),
         offered=tuple(offered(asked, first_due)),
         changes=changes,
-        reports=tuple(each for each in _reports(before, after) if not wanted or each.park.code in wanted),
+        reports=tuple(
+            each
+            for each in report_changes(before.ledger, after.ledger)
+            if not wanted or each.park.code in wanted
+        ),
         shows_reports=compared.two_days,
     )
 
@@ -384,54 +376,3 @@ def _moved(before: Known, after: Known, joint: JointPledge) -> list[str]:
         if was is None or was.value != now.value:
             moved.append(pledge.park.name)
     return list(dict.fromkeys(moved))
-
-
-# --- reports ------------------------------------------------------------------------------------------------------
-def _reports(before: Known, after: Known) -> Iterator[ReportChange]:
-    """Reports that became overdue, were submitted, returned, approved or reopened between two days."""
-    old, new = before.ledger, after.ledger
-    if old is new:
-        return
-    for park in new.parks:
-        reported = {quarter for of, quarter in new.revisions if of == park.pk}
-        for quarter in sorted({*new.expected_quarters(park), *reported}, reverse=True):
-            was, now = old.report(park, quarter), new.report(park, quarter)
-            words = (_report_word(was, old.known_on), _report_word(now, new.known_on))
-            kind, text = _what_happened(was, now, words, old.known_on)
-            if kind:
-                yield ReportChange(park, quarter, *words, kind, text)
-
-
-def _report_word(report: ReportFacts, known_on: date) -> str:
-    """How the report stood; '' while its quarter was not over."""
-    return report_word(report, known_on) if report.quarter.is_closed(known_on) else ""
-
-
-def _what_happened(
-    was: ReportFacts, now: ReportFacts, words: tuple[str, str], known_on: date
-) -> tuple[str, str]:
-    """The last step between two days, as its kind and a sentence; ('', '') where there was none."""
-    if now.published_revision != was.published_revision:
-        day = day_text(day_of(now.approved_at))
-        if was.published_revision:
-            return "approved", _("更正（第 %(revision)s 版）于 %(day)s审定") % {
-                "revision": now.published_revision,
-                "day": day,
-            }
-        return "approved", _("%(day)s审定") % {"day": day}
-    if now.correction_under_way and not was.correction_under_way:
-        return "other", _("已审定的季报重开更正")
-    if was.correction_under_way and not now.correction_under_way:
-        return "other", _("重开的更正已废弃")
-    if words[0] != words[1]:
-        if words[1] == "submitted":
-            return "submitted", _("%(day)s提交") % {"day": day_text(day_of(now.submitted_at))}
-        if words[1] == "returned":
-            return "returned", _("%(day)s退回") % {"day": day_text(day_of(now.returned_at))}
-        if words[1] == "missing":
-            return "overdue", _("应于 %(day)s前报送，未报") % {"day": day_text(now.due_on)}
-        if words[0] == "submitted":
-            return "other", _("已提交的季报撤回")
-    if was.expected and was.due_on != now.due_on:
-        return "other", _("延期至 %(day)s") % {"day": day_text(now.due_on)}
-    return "", ""
