@@ -118,21 +118,94 @@
     }
   }
 
+  // Text for plotly, which reads tags: letters escaped, lines broken to the width; a Chinese letter is one em wide.
+  function lines(text, width, size) {
+    const answer = [];
+    let line = "";
+    let used = 0;
+    for (const part of text.match(/[\u2e80-\uffff]|[^\s\u2e80-\uffff]{1,24}|\s+/g) ?? []) {
+      const room = [...part].reduce((sum, letter) => sum + (letter > "\u2e80" ? size : size * 0.56), 0);
+      if (line && used + room > width && part.trim()) {
+        answer.push(line.trim());
+        line = "";
+        used = 0;
+      }
+      line += part;
+      used += room;
+    }
+    answer.push(line.trim());
+    return answer.map((each) => each.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"));
+  }
+
+  const textOf = (element) => element?.textContent.replace(/\s+/g, " ").trim() ?? "";
+
+  // A saved picture leaves its page: it carries what it shows, of whom, of when, from where, and whether it is invented.
+  function pictureOf(box) {
+    const [data, layout, config] = figureOf(box);
+    const width = box.clientWidth;
+    const heading = textOf(document.querySelector("h1"));
+    const title = textOf(box.closest("figure").querySelector(".title"));
+    const place = box.closest("article[id], section[id]")?.id;
+    const address = location.origin + location.pathname + location.search + (place ? `#${place}` : "");
+    const whole = title.includes(heading) ? title : `${heading} · ${title}`;
+    const above = lines(whole, width - 24, 15);
+    const below = [root.dataset.period, address, textOf(document.querySelector("[data-demo]"))]
+      .filter(Boolean)
+      .flatMap((text) => lines(text, width - 56, 11));
+    const margin = { t: 20, b: 28, ...layout.margin };
+    const top = above.length * 20 + 18;
+    const bottom = below.length * 15 + 12;
+    const origin = {
+      name: "origin",
+      xref: "paper",
+      x: 0,
+      xanchor: "left",
+      yref: "paper",
+      y: 0,
+      yanchor: "top",
+      yshift: -margin.b,
+      align: "left",
+      text: below.join("<br>"),
+      showarrow: false,
+      font: { size: 11 },
+    };
+    const ink = getComputedStyle(root).getPropertyValue("--chart-ink").trim();
+    return {
+      size: { width, height: box.clientHeight + top + bottom },
+      figure: {
+        data,
+        layout: {
+          ...layout,
+          paper_bgcolor: getComputedStyle(root).getPropertyValue("--ground").trim(),
+          title: {
+            text: above.join("<br>"),
+            font: { size: 15, color: ink },
+            x: 0,
+            xanchor: "left",
+            y: 1,
+            yanchor: "top",
+            pad: { l: margin.l, t: 20 },
+          },
+          margin: { ...margin, t: margin.t + top, b: margin.b + bottom },
+          annotations: [...(layout.annotations ?? []), origin],
+        },
+        config,
+      },
+    };
+  }
+
   function offerPicture(library, box) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "plain picture";
     button.textContent = words.picture;
     button.addEventListener("click", () => {
-      const colour = getComputedStyle(root).getPropertyValue("--ground").trim();
-      const [data, layout, config] = figureOf(box);
-      const picture = { data, layout: { ...layout, paper_bgcolor: colour }, config };
-      library.downloadImage(picture, {
+      const { figure, size } = pictureOf(box);
+      library.downloadImage(figure, {
         format: "png",
         scale: 2,
-        width: box.clientWidth,
-        height: box.clientHeight,
-        filename: box.dataset.chart,
+        ...size,
+        filename: (document.querySelector("[data-demo]") ? "demo-" : "") + box.dataset.chart,
       });
     });
     box.closest("figure").querySelector("details").before(button);

@@ -46,3 +46,27 @@ def test_without_scripts_a_page_still_says_everything(chromium, city):
     page.goto("/parks/jixing/")
     assert page.locator("figure:has([data-chart]) details table").count() >= 3
     context.close()
+
+
+def test_a_saved_picture_says_what_it_shows_of_when_from_where_and_that_it_is_a_demonstration(visit):
+    page = visit().page
+    page.goto("/parks/jixing/?quarter=2025-Q3")
+    page.locator("[data-chart]").first.scroll_into_view_if_needed()
+    button = page.locator("figure .picture").first
+    button.wait_for()
+    page.evaluate(
+        "() => { const save = Plotly.downloadImage;"
+        " Plotly.downloadImage = (figure, how) => { window.saved = [figure, how]; return save(figure, how); } }"
+    )
+    with page.expect_download() as download:
+        button.click()
+    assert download.value.suggested_filename.startswith("demo-")
+    layout, how = page.evaluate("[saved[0].layout, saved[1]]")
+    chart = page.locator("figure:has(.picture)").first
+    title, drawn = layout["title"]["text"].replace("<br>", ""), chart.locator("[data-chart]")
+    assert page.locator("h1").text_content().strip() in title
+    assert chart.locator(".title").text_content().strip() in title
+    origin = next(note["text"] for note in layout["annotations"] if note.get("name") == "origin")
+    assert "2025 年第三季度 · 数据截至" in origin and "/parks/jixing/?quarter=2025-Q3#" in origin
+    assert "演示" in origin and "虚构" in origin
+    assert how["height"] > drawn.evaluate("box => box.clientHeight"), "the words cost the drawing no room"
