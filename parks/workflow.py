@@ -164,11 +164,14 @@ def approve(*, report: QuarterlyReport, version: int, by: AbstractUser, at: date
         return _step(report, Verb.APPROVED, Status.APPROVED, by, at)
 
 
-def return_report(*, report: QuarterlyReport, reason: str, by: AbstractUser, at: datetime) -> QuarterlyReport:
-    """Send the report back to the park, with the reason."""
+def return_report(
+    *, report: QuarterlyReport, reason: str, version: int, by: AbstractUser, at: datetime
+) -> QuarterlyReport:
+    """Send the report back to the park, with the reason; never figures that the reviewer has not seen."""
     with publishing_lock():
         report = _locked(report)
         _check_four_eyes(by, report)
+        _check_version(report, version)
         _check_status(report, Status.SUBMITTED)
         return _step(report, Verb.RETURNED, Status.RETURNED, by, at, _reason(reason))
 
@@ -205,11 +208,14 @@ def reopen(*, park: Park, quarter: Quarter, reason: str, by: AbstractUser, at: d
     return report
 
 
-def discard(*, report: QuarterlyReport, reason: str, by: AbstractUser, at: datetime) -> QuarterlyReport:
+def discard(
+    *, report: QuarterlyReport, reason: str, version: int, by: AbstractUser, at: datetime
+) -> QuarterlyReport:
     """Give up a reopened revision; the approved one stays as it is, and the event stays."""
     with publishing_lock():
         report = _locked(report)
         _check_four_eyes(by, report)
+        _check_version(report, version)
         _check_status(report, Status.DRAFT, Status.SUBMITTED, Status.RETURNED)
         if not _revisions(report.park, report.quarter).approved().exists():
             raise TransitionError(_("只有重开的版次可以废弃；首次季报请退回修改。"))

@@ -188,7 +188,9 @@ def a_correction_is_begun_and_given_up():
     for quarter in (Quarter(2025, 3), Quarter(2026, 3)):
         report = workflow.reopen(park=park, quarter=quarter, reason="核对", by=reviewer, at=TODAY)
         if quarter == Quarter(2025, 3):
-            workflow.discard(report=report, reason="无误", by=make_user(role="reviewer"), at=TODAY)
+            workflow.discard(
+                report=report, version=report.version, reason="无误", by=make_user(role="reviewer"), at=TODAY
+            )
 
 
 def what_waited_is_decided():

@@ -220,13 +220,17 @@ class _Cast:
         elif step.do == "approve":
             report = workflow.approve(report=report, version=report.version, by=reviewer, at=step.at)
         elif step.do == "return":
-            report = workflow.return_report(report=report, reason=step.reason, by=reviewer, at=step.at)
+            report = workflow.return_report(
+                report=report, version=report.version, reason=step.reason, by=reviewer, at=step.at
+            )
         elif step.do == "reopen":
             report = workflow.reopen(
                 park=park, quarter=step.quarter, reason=step.reason, by=reviewer, at=step.at
             )
         elif step.do == "discard":
-            report = workflow.discard(report=report, reason=step.reason, by=reviewer, at=step.at)
+            report = workflow.discard(
+                report=report, version=report.version, reason=step.reason, by=reviewer, at=step.at
+            )
         elif step.do != "save":
             raise StoryRefused(f"{step.park} {step.quarter}: there is no step “{step.do}”.")
         if step.entries is not None:

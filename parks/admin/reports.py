@@ -122,9 +122,9 @@ class QuarterlyReportPage(PlainPage):
         steps = {
             "withdraw": lambda: workflow.withdraw(report=report, by=by, at=at),
             "approve": lambda: workflow.approve(report=report, **seen),
-            "return": lambda: workflow.return_report(report=report, **told),
+            "return": lambda: workflow.return_report(report=report, reason=reason, **seen),
             "reopen": lambda: workflow.reopen(park=report.park, quarter=report.quarter, **told),
-            "discard": lambda: workflow.discard(report=report, **told),
+            "discard": lambda: workflow.discard(report=report, reason=reason, **seen),
         }
         if verb not in steps:
             raise Http404

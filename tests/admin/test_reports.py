@@ -225,7 +225,7 @@ def test_the_way_of_one_number_from_the_manager_to_the_public(city):
     desk = city.as_(city.reviewer).get(reverse("admin:index")).content.decode()
     assert page_of(report) in desk
     assert 'value="approve"' in city.client.get(page_of(report)).content.decode()
-    city.client.post(page_of(report), {"step": "return", "reason": "请附名单"})
+    city.client.post(page_of(report), {"step": "return", "reason": "请附名单", "version": report.version})
     assert city.report.status == Status.RETURNED
 
     desk = city.as_(city.manager).get(reverse("admin:index")).content.decode()
@@ -242,7 +242,8 @@ def test_the_way_of_one_number_from_the_manager_to_the_public(city):
 
 def test_returning_without_a_reason_is_refused_and_says_so(city):
     report = submitted_report(park=city.park, quarter=Q, figures={city.firms: 1}, by=city.manager)
-    answer = city.as_(city.reviewer).post(page_of(report), {"step": "return", "reason": "  "})
+    blank = {"step": "return", "reason": "  ", "version": report.version}
+    answer = city.as_(city.reviewer).post(page_of(report), blank)
     assert answer.status_code == 200 and "请写明理由" in answer.content.decode()
     assert city.report.status == Status.SUBMITTED
 
@@ -257,7 +258,10 @@ def test_a_reviewer_sees_what_a_correction_changes_and_may_give_it_up(city):
     city.as_(city.manager).post(city.address, city.typed("15", "3", version=again.version, step="submit"))
     page = city.as_(city.reviewer).get(page_of(again)).content.decode()
     assert "<del>12</del>" in page and "<b>15</b>" in page and page.count('class="changed"') == 1
-    city.client.post(page_of(again), {"step": "discard", "reason": "以原数为准"})
+    give_up = {"step": "discard", "reason": "以原数为准"}
+    city.client.post(page_of(again), {**give_up, "version": again.version})
+    assert city.report.status == Status.SUBMITTED, "the page was opened before the figures changed"
+    city.client.post(page_of(again), {**give_up, "version": city.report.version})
     assert city.report.status == Status.DISCARDED
     report.refresh_from_db()
     assert report.status == Status.APPROVED
@@ -268,6 +272,15 @@ def test_a_stale_approval_is_refused(city):
     answer = city.as_(city.reviewer).post(page_of(report), {"step": "approve", "version": report.version - 1})
     assert answer.status_code == 200
     assert city.report.status == Status.SUBMITTED
+
+
+def test_figures_that_changed_after_the_page_was_opened_are_not_returned_unseen(city):
+    report = submitted_report(park=city.park, quarter=Q, figures={city.firms: 1}, by=city.manager)
+    stale = {"step": "return", "reason": "与名单不符", "version": report.version - 1}
+    page = city.as_(city.reviewer).post(page_of(report), stale).content.decode()
+    assert city.report.status == Status.SUBMITTED
+    assert "没有保存，请核对后再试。" in page and "与名单不符" in page
+    assert page.count(f'name="version" value="{report.version}"') == 2
 
 
 def test_who_entered_a_figure_is_told_that_somebody_else_reviews_it(city):

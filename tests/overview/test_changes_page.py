@@ -241,7 +241,13 @@ def test_reports_that_fell_overdue_were_submitted_or_returned_are_told(client, c
     _rows, reports = changed(client, "as_of=2024-11-05&from_day=2024-10-16")
     assert reports["east/2024-Q3"]["data-step"] == "submitted"
     assert "555" not in reports["east/2024-Q3"]["text"]
-    workflow.return_report(report=report, reason="数字不对", by=city.reviewer, at=moment(date(2024, 11, 8)))
+    workflow.return_report(
+        report=report,
+        version=report.version,
+        reason="数字不对",
+        by=city.reviewer,
+        at=moment(date(2024, 11, 8)),
+    )
     _rows, reports = changed(client, "as_of=2024-11-10&from_day=2024-11-05")
     assert reports["east/2024-Q3"]["data-step"] == "returned"
     assert "数字不对" not in reports["east/2024-Q3"]["text"]

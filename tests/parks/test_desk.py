@@ -53,7 +53,9 @@ def test_a_managers_desk_begins_with_what_is_overdue_and_ends_with_what_is_settl
     submitted_report(park=park, quarter="2024-Q3", figures={firms: 3})
     make_report(park=park, quarter="2023-Q4", figures={firms: 1})
     returned = submitted_report(park=park, quarter="2024-Q4", figures={firms: 3})
-    workflow.return_report(report=returned, reason="请核对", by=reviewer, at=moment(date(2025, 1, 9)))
+    workflow.return_report(
+        report=returned, version=returned.version, reason="请核对", by=reviewer, at=moment(date(2025, 1, 9))
+    )
     make_report(park=park, quarter="2025-Q2", figures={firms: 4})
 
     rows = _desk(park).rows
@@ -98,7 +100,7 @@ def test_a_correction_that_was_returned_lies_on_the_desk_although_its_quarter_is
     again = workflow.reopen(park=park, quarter=q("2025-Q3"), reason="漏报", by=reviewer, at=at)
     assert next(row for row in _desk(park).rows if row.quarter == q("2025-Q3")).need == Need.DRAFT
     again = workflow.submit(report=again, version=again.version, by=manager, at=at)
-    workflow.return_report(report=again, reason="仍不对", by=reviewer, at=at)
+    workflow.return_report(report=again, version=again.version, reason="仍不对", by=reviewer, at=at)
     row = next(row for row in _desk(park).rows if row.quarter == q("2025-Q3"))
     assert (row.need, row.is_correction, row.facts.overdue) == (Need.RETURNED, True, False)
 
@@ -119,7 +121,9 @@ def test_the_desks_cost_the_same_queries_with_many_reports_as_with_one(park, fir
     approved_report(park=park, quarter="2024-Q1", figures={firms: 1})
     returned = submitted_report(park=park, quarter="2024-Q2", figures={firms: 1})
     at = moment(date(2024, 7, 20))
-    workflow.return_report(report=returned, reason="x", by=make_user(role="reviewer"), at=at)
+    workflow.return_report(
+        report=returned, version=returned.version, reason="x", by=make_user(role="reviewer"), at=at
+    )
 
     def cost():
         with CaptureQueriesContext(

@@ -50,10 +50,14 @@ class City:
         if status == Status.DISCARDED:
             self.report_in(Status.APPROVED)
             again = workflow.reopen(park=self.park, quarter=Q, reason="数字有误", by=self.reviewer, at=NOW)
-            return workflow.discard(report=again, reason="原数无误", by=self.reviewer, at=NOW)
+            return workflow.discard(
+                report=again, version=again.version, reason="原数无误", by=self.reviewer, at=NOW
+            )
         report = submitted_report(park=self.park, quarter=Q, figures=self.figures, by=self.manager)
         if status == Status.RETURNED:
-            return workflow.return_report(report=report, reason="请核对", by=self.reviewer, at=NOW)
+            return workflow.return_report(
+                report=report, version=report.version, reason="请核对", by=self.reviewer, at=NOW
+            )
         if status == Status.APPROVED:
             return workflow.approve(report=report, version=report.version, by=self.reviewer, at=NOW)
         return report
@@ -76,12 +80,14 @@ STEPS = {
         report=report, version=report.version, by=by, at=LATER
     ),
     "return": lambda city, report, by: workflow.return_report(
-        report=report, reason="请核对", by=by, at=LATER
+        report=report, version=report.version, reason="请核对", by=by, at=LATER
     ),
     "reopen": lambda city, report, by: workflow.reopen(
         park=report.park, quarter=report.quarter, reason="更正", by=by, at=LATER
     ),
-    "discard": lambda city, report, by: workflow.discard(report=report, reason="不需要", by=by, at=LATER),
+    "discard": lambda city, report, by: workflow.discard(
+        report=report, version=report.version, reason="不需要", by=by, at=LATER
+    ),
 }
 BY_MANAGERS = {"save", "submit", "withdraw"}
 # What each step leads to; a status that is not named cannot take the step.
@@ -158,8 +164,12 @@ def test_a_reopened_revision_can_be_given_up_at_any_point_before_its_approval(ci
     if status != Status.DRAFT:
         report = workflow.submit(report=report, version=report.version, by=city.manager, at=NOW)
     if status == Status.RETURNED:
-        report = workflow.return_report(report=report, reason="再核", by=city.reviewer, at=NOW)
-    report = workflow.discard(report=report, reason="原数无误", by=city.reviewer, at=LATER)
+        report = workflow.return_report(
+            report=report, version=report.version, reason="再核", by=city.reviewer, at=NOW
+        )
+    report = workflow.discard(
+        report=report, version=report.version, reason="原数无误", by=city.reviewer, at=LATER
+    )
     assert report.status == Status.DISCARDED
     assert report.events.last().reason == "原数无误"
     assert QuarterlyReport.objects.get(park=city.park, quarter=Q, status=Status.APPROVED).revision == 1
@@ -227,7 +237,7 @@ def test_nobody_approves_what_they_submitted(city, superuser):
     with pytest.raises(PermissionDenied):
         workflow.approve(report=report, version=report.version, by=both, at=LATER)
     with pytest.raises(PermissionDenied):
-        workflow.return_report(report=report, reason="x", by=both, at=LATER)
+        workflow.return_report(report=report, version=report.version, reason="x", by=both, at=LATER)
 
 
 @pytest.mark.parametrize("superuser", [False, True])
@@ -366,7 +376,9 @@ def test_every_reason_is_required_where_it_is_asked(city):
     report = city.report_in(Status.SUBMITTED)
     for reason in ("", "   ", "\n\t"):
         with pytest.raises(workflow.TransitionError):
-            workflow.return_report(report=report, reason=reason, by=city.reviewer, at=LATER)
+            workflow.return_report(
+                report=report, version=report.version, reason=reason, by=city.reviewer, at=LATER
+            )
     city2 = City()
     city2.report_in(Status.APPROVED)
     with pytest.raises(workflow.TransitionError):
@@ -483,6 +495,24 @@ def test_of_two_people_who_begin_a_quarter_at_once_one_does():
     assert QuarterlyReport.objects.get().events.count() == 1
 
 
+@pytest.mark.parametrize("step", ["approve", "return", "discard"])
+def test_no_reviewer_decides_over_figures_they_have_not_seen(city, step):
+    city.report_in(Status.APPROVED)
+    seen = workflow.reopen(park=city.park, quarter=Q, reason="更正", by=city.reviewer, at=NOW)
+    seen = workflow.submit(report=seen, version=seen.version, by=city.manager, at=NOW)
+    now = workflow.withdraw(report=seen, by=city.manager, at=NOW)
+    figures = {city.firms.pk: Entry(value=99)}
+    now = workflow.save_figures(report=now, entries=figures, version=now.version, by=city.manager, at=NOW)
+    now = workflow.submit(report=now, version=now.version, by=city.manager, at=NOW)
+    with pytest.raises(workflow.StaleVersion):
+        STEPS[step](city, seen, city.reviewer)
+    now.refresh_from_db()
+    assert now.status == Status.SUBMITTED
+    STEPS[step](city, now, city.reviewer)
+    now.refresh_from_db()
+    assert now.status == {"approve": "approved", "return": "returned", "discard": "discarded"}[step]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_report_is_decided_once_however_many_reviewers_press_at_once():
     city = City()
@@ -490,7 +520,9 @@ def test_a_report_is_decided_once_however_many_reviewers_press_at_once():
     reviewers = [make_user(role="reviewer") for _ in range(2)]
     outcome = _at_once(
         lambda: workflow.approve(report=report, version=report.version, by=reviewers[0], at=NOW),
-        lambda: workflow.return_report(report=report, reason="请核对", by=reviewers[1], at=NOW),
+        lambda: workflow.return_report(
+            report=report, version=report.version, reason="请核对", by=reviewers[1], at=NOW
+        ),
     )
     assert outcome == ["done", "impossible"]
     report.refresh_from_db()
