@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponseBadRequest
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from changchun_innovation.shared.params import LANGUAGE_WORDS
@@ -18,7 +19,8 @@ class RefuseNul:
 
     def __call__(self, request):
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("NUL", content_type="text/plain")
+            with translation.override(LANGUAGE_WORDS.get(request.GET.get("lang", "").lower())):
+                return HttpResponseBadRequest(render_to_string("400.html"))
         return self.get_response(request)
 
 

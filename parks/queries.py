@@ -203,6 +203,11 @@ class JointPledge:
         return tuple(dict.fromkeys(park for link in self.full for park in link.missing))
 
     @property
+    def stale(self) -> tuple[ParkFacts, ...]:
+        """Parks whose judged value is too old for the sum to be judged on the line."""
+        return tuple(dict.fromkeys(park for link in self.full for park in link.stale))
+
+    @property
     def incomplete(self) -> bool:
         return bool(self.joint.missing_keys)
 

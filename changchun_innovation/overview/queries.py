@@ -65,6 +65,7 @@ class Overview:
     history: tuple[StatesInQuarter, ...]
     term_over: bool
     some_terms_over: bool
+    newer_quarter: Quarter | None
 
     @property
     def quarter_query(self) -> dict[str, str]:
@@ -74,7 +75,7 @@ class Overview:
     @property
     def nothing_known(self) -> bool:
         """Whether no promise was known on the day."""
-        return not (self.city or self.joint or self.matrix)
+        return not (self.city or self.joint or self.indicators)
 
 
 def target_line(promise: Promise, quarter: Quarter) -> TargetLine:
@@ -107,6 +108,7 @@ def overview(quarter: Quarter, known_on: date) -> Overview:
         history=tuple(_history(ledger, shown)),
         term_over=_term_over(cards, city),
         some_terms_over=any(is_over(each.terms, known_on) for each in (*ledger.pledges, *known)),
+        newer_quarter=term[-1] if term and term[-1] > quarter else None,
     )
 
 

@@ -195,7 +195,8 @@ class ReportRow:
 
     @property
     def submitted_at(self) -> datetime | None:
-        return self.report.submitted_at if self.shown else None
+        """The first submission, from which the days late are counted; a correction is not a late report."""
+        return self.report.first_submitted_at if self.shown else None
 
     @property
     def days_late(self) -> int | None:
@@ -217,7 +218,15 @@ REPORT_COLUMNS = (
         values=tuple(Standing),
     ),
     revision_column(),
-    submitted_at_column(),
+    Column(
+        "submitted_at",
+        of("submitted_at"),
+        "首次提交时间",
+        "First submitted at",
+        "datetime",
+        about_zh="第一次提交的时间，更正版次的提交不计",
+        about_en="The first submission; that of a correction does not count",
+    ),
     approved_at_column("report.approved_at"),
     Column(
         "days_late",
