@@ -100,7 +100,12 @@ def a_row_of_each_model(baseline):
     ParkManager.objects.create(user=person, park=park)
     Preference.objects.create(user=person)
     ErrorReport.objects.create(
-        about="jixing", quarter=quarter, known_on=day, wrong="应为 12", answer="已更正", received=timezone.now()
+        about="jixing",
+        quarter=quarter,
+        known_on=day,
+        wrong="应为 12",
+        answer="已更正",
+        received=timezone.now(),
     )
     empty = [named(model) for model in MODELS if not model._base_manager.exists()]
     assert not empty
