@@ -10,6 +10,7 @@ from changchun_innovation.shared.wording import short_number_text
 
 RULE, GREY = "#c9ced4", "#8a939c"
 MOST_TIME_LABELS = 4
+MOST_CATEGORY_LABELS = 5
 
 
 def number(value: Decimal | int | None) -> float | None:
@@ -55,6 +56,13 @@ def time_axis(first: date, last: date) -> dict:
         "tickvals": [quarter.ends_on.isoformat() for quarter in shown],
         "ticktext": [quarter.axis for quarter in shown],
     }
+
+
+def category_axis(categories: Sequence[str]) -> dict:
+    """Every category has its bar; every nth its label, counted back from the last, few enough for a phone."""
+    step = max(1, math.ceil(len(categories) / MOST_CATEGORY_LABELS))
+    shown = list(categories)[::-1][::step][::-1]
+    return {**quiet_axis(), "type": "category", "tickvals": shown, "ticktext": shown}
 
 
 def value_axis(values: Sequence[Decimal | None]) -> dict:

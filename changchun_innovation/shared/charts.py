@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from changchun_innovation.shared.axes import GREY, RULE, layout, number, quiet_axis, time_axis, value_axis
+from changchun_innovation.shared.axes import GREY, RULE, category_axis, layout, number, time_axis, value_axis
 
 INK, INK_2, SUBJECT = "#1b2128", "#4f5963", "#0f5a66"
 STATE_COLOURS = {
@@ -98,9 +98,10 @@ def course(parts: Course) -> dict:
                 "line": {"color": INK_2, "width": 1.25, "dash": "dash"},
             }
         )
-    data.append(_strong_line(parts.reported))
+    data.append(_strong_line(parts.reported, {mark.day for mark in parts.hollow}))
+    if parts.hollow:
+        data.append(_hollow(parts.hollow))
     for marks, symbol, size in (
-        (parts.hollow, "circle-open", 9),
         (parts.revised, "circle-open", 15),
         (parts.press, "diamond-open", 11),
     ):
@@ -157,7 +158,7 @@ def yearly(bars: Sequence[tuple[str, Decimal | None, str, str, bool]], levels: S
         ],
         "layout": {
             **layout(),
-            "xaxis": {"type": "category", **quiet_axis()},
+            "xaxis": category_axis([year for year, *_rest in bars]),
             "yaxis": value_axis([bar[1] for bar in bars] + [level.value for level in levels]),
             "shapes": [_rule(level) for level in levels],
             "annotations": [_rule_label(level) for level in levels],
@@ -206,7 +207,7 @@ def stacked(
             **layout(right=88),
             "barmode": "stack",
             "bargap": 0.35,
-            "xaxis": {"type": "category", **quiet_axis()},
+            "xaxis": category_axis(categories),
             "yaxis": value_axis([Decimal(tallest)]),
             "annotations": annotations,
         },
@@ -224,14 +225,25 @@ def _points(kind: str, marks: Sequence[Mark]) -> dict:
     }
 
 
-def _strong_line(marks: Sequence[Mark]) -> dict:
+def _strong_line(marks: Sequence[Mark], hollow: set[date]) -> dict:
+    """The line through every value; a day that is drawn hollow gets no point of its own."""
     return {
         **_points("scatter", marks),
         "mode": "lines+markers",
         "cliponaxis": False,
         "connectgaps": False,
         "line": {"color": SUBJECT, "width": 2.5},
-        "marker": {"color": SUBJECT, "size": 6},
+        "marker": {"color": SUBJECT, "size": [0 if mark.day in hollow else 6 for mark in marks]},
+    }
+
+
+def _hollow(marks: Sequence[Mark]) -> dict:
+    """Circles filled with the ground, so that the line does not show through them."""
+    return {
+        **_points("scatter", marks),
+        "mode": "markers",
+        "cliponaxis": False,
+        "marker": {"symbol": "circle", "size": 8, "color": "#ffffff", "line": {"width": 2, "color": SUBJECT}},
     }
 
 

@@ -116,7 +116,24 @@ def test_a_value_at_the_end_of_the_term_is_labelled_in_a_margin_wide_enough():
 
 def test_press_reports_are_hollow_diamonds_and_corrections_are_ringed():
     symbols = [trace["marker"].get("symbol") for trace in course(FULL)["data"] if "marker" in trace]
-    assert "diamond-open" in symbols and symbols.count("circle-open") == 2
+    assert "diamond-open" in symbols and symbols.count("circle-open") == 1
+
+
+def test_a_hollow_point_is_filled_with_the_ground_and_the_line_draws_no_point_under_it():
+    figure = course(FULL)
+    hollow = next(trace for trace in figure["data"] if trace.get("marker", {}).get("symbol") == "circle")
+    assert hollow["marker"]["color"] == "#ffffff"
+    assert strong(figure)["marker"]["size"] == [0, 6, 6, 6]
+
+
+def test_many_categories_share_few_labels_and_the_last_has_one():
+    quarters = [f"{year}Q{number}" for year in (2023, 2024, 2025) for number in (1, 2, 3, 4)]
+    figure = stacked(quarters, [("滞后", "behind", [1] * 12, [""] * 12)])
+    assert figure["data"][0]["x"] == quarters
+    assert figure["layout"]["xaxis"]["tickvals"] == ["2023Q3", "2024Q2", "2025Q1", "2025Q4"]
+    assert yearly([(str(year), Decimal(1), "", "", True) for year in (2023, 2024)])["layout"]["xaxis"][
+        "tickvals"
+    ] == ["2023", "2024"]
 
 
 def test_what_is_derived_is_only_outlined():
