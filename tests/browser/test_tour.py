@@ -160,3 +160,23 @@ def test_the_manager_of_another_park_is_told_of_no_address_of_a_report(visit, ci
     report.refresh_from_db()
     assert report.status == "submitted"
     assert ReportEvent.objects.count() == 2
+
+
+def test_what_was_typed_survives_a_session_that_ended(visit, city):
+    manager = Person(visit, "jixing")
+    manager.at.go(ENTRY)
+    manager.fill(high_tech_firms="41")
+    manager.at.context.clear_cookies()
+    manager.page.goto("/accounts/login/")
+    manager.at.log_in("jixing", PASSWORD)
+    manager.at.go(ENTRY)
+    pledge = Commitment.objects.get(park__code="jixing", indicator__code="high-tech-firms")
+    field = manager.page.locator(f'[name="value-{pledge.pk}"]')
+    assert field.input_value() == ""
+    manager.page.locator("#restore button").click()
+    assert field.input_value() == "41"
+    manager.press("save")
+    assert field.input_value() == "41"
+    assert manager.page.locator("#restore").is_hidden()
+    manager.at.go(ENTRY)
+    assert manager.page.locator("#restore").is_hidden()
