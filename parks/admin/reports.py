@@ -225,7 +225,23 @@ class QuarterlyReportPage(PlainPage):
             overtaken=isinstance(refused, workflow.StaleVersion),
         )
 
+    def _too_late(self, request, park, quarter, report, graded, notice):
+        """What was typed on a page whose report is no longer open: to be read and copied, not to be sent again."""
+        lines = sheet(park, quarter, report, timezone.localdate()).lines
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _named(report),
+            "opts": self.opts,
+            "report": report,
+            "address": self._address(report),
+            "typed": [(line, graded[line.pk].typed) for line in lines if line.pk in graded],
+            "notice": notice,
+        }
+        return self._rendered(request, "admin/parks/quarterlyreport/too_late.html", context)
+
     def _entry_page(self, request, park, quarter, report, *, graded=None, notice="", overtaken=False):
+        if report and not report.is_editable:
+            return self._too_late(request, park, quarter, report, graded or {}, notice)
         page = sheet(park, quarter, report, timezone.localdate())
         rows = [_row(line, (graded or {}).get(line.pk), overtaken) for line in page.lines]
         context = {

@@ -171,6 +171,20 @@ def test_of_two_people_at_once_the_second_is_told_what_differs_and_loses_nothing
     assert city.values()[city.firms.pk] == 12
 
 
+@pytest.mark.parametrize("firms", ["41", "4.1万"])
+def test_a_page_sent_after_the_approval_is_read_and_not_filled_in_again(city, firms):
+    report = make_report(
+        park=city.park, quarter=Q, figures={city.firms: 1, city.projects: 1}, by=city.manager
+    )
+    seen = report.version
+    report = workflow.submit(report=report, version=seen, by=city.manager, at=LATER)
+    workflow.approve(report=report, version=report.version, by=city.reviewer, at=LATER)
+    page = city.as_(city.manager).post(city.address, city.typed(firms, "7", version=seen)).content.decode()
+    assert f"<td>{firms}</td>" in page and f'href="{page_of(report)}"' in page
+    assert 'name="step"' not in page and f'name="value-{city.firms.pk}"' not in page
+    assert city.values() == {city.firms.pk: 1, city.projects.pk: 1}
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", "１", "9" * 30])
 def test_a_page_without_a_readable_version_is_refused(city, version):
     make_report(park=city.park, quarter=Q, figures={city.firms: 1, city.projects: 1}, by=city.manager)
