@@ -86,6 +86,7 @@
   }
 
   const shown = new Map();
+  let printing = false;
 
   function figureOf(box, onPaper) {
     const now = colours(onPaper);
@@ -105,8 +106,9 @@
     shown.set(box, JSON.parse(document.getElementById(box.dataset.source).textContent));
     try {
       const library = await plotly();
-      await library.newPlot(box, ...figureOf(box));
+      await library.newPlot(box, ...figureOf(box, printing));
       box.dataset.drawn = "";
+      if (printing) scaleForPaper(box);
       offerPicture(library, box);
     } catch (problem) {
       const note = document.createElement("p");
@@ -229,14 +231,31 @@
   boxes.forEach((box) => seen.observe(box));
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw(false));
-  addEventListener("beforeprint", () => {
-    if (window.Plotly) boxes.forEach(draw);
-    redraw(true);
-    for (const drawing of document.querySelectorAll("[data-chart] .main-svg"))
+  // A drawing takes the width of the paper only if it says which part of itself is its picture.
+  function scaleForPaper(within) {
+    for (const drawing of within.querySelectorAll(".main-svg"))
       drawing.setAttribute("viewBox", `0 0 ${drawing.getAttribute("width")} ${drawing.getAttribute("height")}`);
+  }
+
+  // What is not drawn yet may miss the paper (print.css leaves its box out): its numbers are printed in any browser.
+  const opened = new Set();
+  addEventListener("beforeprint", () => {
+    printing = true;
+    redraw(true);
+    scaleForPaper(document);
+    for (const box of boxes) {
+      const numbers = box.closest("figure").querySelector("details");
+      if ("drawn" in box.dataset || numbers.open) continue;
+      numbers.open = true;
+      opened.add(numbers);
+    }
+    if (window.Plotly) boxes.forEach(draw);
   });
   addEventListener("afterprint", () => {
+    printing = false;
     for (const drawing of document.querySelectorAll("[data-chart] .main-svg")) drawing.removeAttribute("viewBox");
+    for (const numbers of opened) numbers.open = false;
+    opened.clear();
     redraw(false);
   });
 })();
