@@ -28,7 +28,6 @@ from changchun_innovation.shared.append_only import Origin, latest_by
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.publishing import publishing_lock
 from changchun_innovation.shared.quarters import Quarter
-from changchun_innovation.shared.wording import moment_text
 from parks import access
 from parks.baselines import baseline_terms, takes_baseline
 from parks.entry import Entry
@@ -275,14 +274,9 @@ def _check_status(report: QuarterlyReport, *allowed: Status) -> None:
 def _check_version(report: QuarterlyReport, version: int, changed: tuple[int, ...] = ()) -> None:
     if report.version == version:
         return
-    last = report.events.select_related("by").last()
-    message = _(
-        "您打开本页以后，这份季报已被保存或改变（现为“%(status)s”，最近一步：%(person)s 于 %(moment)s %(verb)s）。"
-    ) % {
-        "status": report.get_status_display(),
-        "person": last.by.get_username() if last else "—",
-        "moment": moment_text(last.at) if last else "—",
-        "verb": last.get_verb_display() if last else "",
+    # Who saved last, and when, is not kept: saving leaves no event, and the last event may be anybody's of long ago.
+    message = _("您打开本页以后，有人保存或改变过这份季报（现为“%(status)s”）。") % {
+        "status": report.get_status_display()
     }
     if changed:
         names = Commitment.objects.filter(pk__in=changed).select_related("indicator")

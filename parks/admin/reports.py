@@ -256,6 +256,8 @@ class QuarterlyReportPage(PlainPage):
             "errors": [(row, name, message) for row in rows for name, message in row["errors"].items()],
             "notice": notice,
             "returned": _last_return(report),
+            # The first reports ask for baselines; later on the field steps back.
+            "settled": QuarterlyReport.objects.approved().filter(park=park).exists(),
             "version": report.version if report else 0,
             "longest_note": LONGEST_NOTE,
             "longest_reason": LONGEST_REASON,

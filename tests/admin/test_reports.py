@@ -166,9 +166,22 @@ def test_of_two_people_at_once_the_second_is_told_what_differs_and_loses_nothing
     page = answer.content.decode()
     assert city.values()[city.firms.pk] == 77
     assert str(city.firms.indicator) in page and 'value="12"' in page and "77" in page
+    assert "有人保存或改变过这份季报（现为“草稿”）" in page and f"{city.manager.username} 于" not in page
     # Having seen it, the manager decides.
     city.client.post(city.address, city.typed("12", "1", version=city.report.version))
     assert city.values()[city.firms.pk] == 12
+
+
+def test_the_baseline_steps_back_once_a_report_is_approved_and_stands_open_when_it_is_typed(city):
+    client = city.as_(city.manager)
+    assert "补报基数（选填）" not in client.get(city.address).content.decode()
+    approved_report(park=city.park, quarter=Q - 1, figures={city.firms: 37, city.projects: 5})
+    folded = '<details class="late-baseline"><summary>补报基数（选填）</summary>'
+    assert folded in client.get(city.address).content.decode()
+    for typed in ("8", "八"):
+        more = {f"baseline-{city.firms.pk}": typed}
+        page = client.post(city.address, city.typed("1.5", **more)).content.decode()
+        assert '<details class="late-baseline" open>' in page and folded not in page
 
 
 @pytest.mark.parametrize("firms", ["41", "4.1万"])
