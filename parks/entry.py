@@ -18,6 +18,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.numbers import NumberRefused, parse_number, plain
+from changchun_innovation.shared.unkept import holds_unkept
 from parks.models import Figure
 from targets.models import Kind
 
@@ -126,7 +127,7 @@ def _number(text: str, name: str, decimals: int, errors: dict, *, rate: bool = F
 
 def _text(text: str, name: str, longest: int, errors: dict) -> str:
     text = text.strip()
-    if any(ord(character) < 32 and character not in "\t\r\n" for character in text):
+    if holds_unkept(text):
         errors[name] = _("含有无法保存的字符，请重新输入。")
     elif len(text) > longest:
         errors[name] = _("最多 %(longest)s 个字，现有 %(length)s 个字。") % {

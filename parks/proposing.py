@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.publishing import publishing_lock
+from changchun_innovation.shared.unkept import holds_unkept
 from parks import access
 from parks.milestones import MOST_AT_ONCE, Interim, terms_of_commitment, why_impossible
 from parks.models import Commitment, Milestone, MilestoneProposal, ProposalStatus, ProposedMilestone
@@ -124,7 +125,9 @@ def words(text: str, longest: int = LONGEST_REASON) -> str:
     text = " ".join(text.split())
     if not text:
         raise TransitionError(_("请写明理由。"))
-    if len(text) > longest or "\x00" in text:
+    if holds_unkept(text):
+        raise TransitionError(_("含有无法保存的字符，请重新输入。"))
+    if len(text) > longest:
         raise TransitionError(_("理由最多 %(longest)s 个字。") % {"longest": longest})
     return text
 

@@ -20,6 +20,7 @@ from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.publishing import publishing_lock
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.unkept import holds_unkept
 from parks import access
 from parks.models import Commitment, CommitmentTerms, Reply, ReplyEvent, ReplyStatus, ReplyVerb
 from parks.proposing import words
@@ -126,7 +127,9 @@ def reply_text(text: str) -> str:
     text = " ".join(text.split())
     if not text:
         raise TransitionError(_("请写明答复。"))
-    if len(text) > LONGEST_REPLY or "\x00" in text:
+    if holds_unkept(text):
+        raise TransitionError(_("含有无法保存的字符，请重新输入。"))
+    if len(text) > LONGEST_REPLY:
         raise TransitionError(
             _("答复最多 %(longest)s 个字，现有 %(length)s 个。")
             % {"longest": LONGEST_REPLY, "length": len(text)}

@@ -28,6 +28,7 @@ from changchun_innovation.shared.append_only import Origin, latest_by
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.publishing import publishing_lock
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.unkept import holds_unkept
 from parks import access
 from parks.baselines import baseline_terms, takes_baseline
 from parks.entry import Entry
@@ -291,7 +292,9 @@ def _reason(reason: str) -> str:
     longest = ReportEvent._meta.get_field("reason").max_length
     if not reason:
         raise TransitionError(_("请写明理由。"))
-    if len(reason) > longest or "\x00" in reason:
+    if holds_unkept(reason):
+        raise TransitionError(_("含有无法保存的字符，请重新输入。"))
+    if len(reason) > longest:
         raise TransitionError(_("理由最多 %(longest)s 个字。") % {"longest": longest})
     return reason
 

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from changchun_innovation.models import ErrorReport
 from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.params import asked_of
+from changchun_innovation.shared.unkept import holds_unkept
 from institutions.models import Source
 from parks.models import Commitment, Park
 from targets.models import Target
@@ -46,6 +47,13 @@ class ErrorReportForm(forms.ModelForm):
             "contact": gettext_lazy("联系方式（可不填）"),
         }
         widgets = {"wrong": forms.Textarea(attrs={"rows": 5}), "evidence": forms.Textarea(attrs={"rows": 3})}
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in self._meta.fields:
+            if holds_unkept(cleaned.get(name) or ""):
+                self.add_error(name, _("含有无法保存的字符，请重新输入。"))
+        return cleaned
 
 
 def report_error(request):

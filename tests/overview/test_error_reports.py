@@ -59,6 +59,7 @@ def test_what_a_reader_sends_is_kept_with_the_question_they_looked_at(baseline):
         {"contact": "字" * 201},
         {"about": ""},
         {"wrong": "a\x00b"},
+        {"wrong": "数\u202e21"},
     ],
     ids=lambda fields: next(iter(fields)),
 )

@@ -123,3 +123,12 @@ def test_a_stored_figure_stands_in_its_fields_without_trailing_zeros():
         value="12.5", baseline="8"
     )
     assert Typed.of(Entry(value=Decimal("0.0000"))).value == "0"
+
+
+@pytest.mark.parametrize("turning", ["\u202a", "\u202e", "\u2066", "\u2069"])
+def test_a_note_cannot_turn_the_order_of_its_digits(turning):
+    graded = grade(Typed("3", note=f"共{turning}21 家"), **COUNT)
+    assert graded.errors == {"note": "含有无法保存的字符，请重新输入。"}
+    chosen = Typed(not_applicable=True, not_applicable_reason=f"{turning}21 年停业")
+    assert "not_applicable_reason" in grade(chosen, **COUNT).errors
+    assert grade(Typed("3", note="共 21 家\n含两家迁入"), **COUNT).errors == {}

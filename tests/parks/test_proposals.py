@@ -123,7 +123,7 @@ def test_a_commitment_has_one_open_proposal_and_may_have_another_afterwards(city
     assert city.propose().status == ProposalStatus.PROPOSED
 
 
-@pytest.mark.parametrize("reason", ["", "  \n", "字" * 501, "a\x00b"])
+@pytest.mark.parametrize("reason", ["", "  \n", "字" * 501, "a\x00b", "甲\u202e21"])
 def test_proposing_and_declining_need_a_reason_of_bounded_length(city, reason):
     with pytest.raises(TransitionError):
         city.propose(reason=reason)

@@ -136,7 +136,7 @@ def test_a_page_that_was_overtaken_saves_submits_and_approves_nothing(city):
     assert Reply.objects.get().text == "改写"
 
 
-@pytest.mark.parametrize("words", ["", " \n ", "字" * 501, "a\x00b"])
+@pytest.mark.parametrize("words", ["", " \n ", "字" * 501, "a\x00b", "甲\u202e21"])
 def test_a_reply_has_between_1_and_500_characters(city, words):
     with pytest.raises(TransitionError):
         city.write(words)

@@ -374,7 +374,7 @@ def test_a_correction_leaves_the_approved_revision_as_it_was(city):
 
 def test_every_reason_is_required_where_it_is_asked(city):
     report = city.report_in(Status.SUBMITTED)
-    for reason in ("", "   ", "\n\t"):
+    for reason in ("", "   ", "\n\t", "甲\u202e21"):
         with pytest.raises(workflow.TransitionError):
             workflow.return_report(
                 report=report, version=report.version, reason=reason, by=city.reviewer, at=LATER
