@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from changchun_innovation.accounts import exclude_each_other, follow_roles
+from changchun_innovation.admin_site import TRAIL
 from changchun_innovation.models import ErrorReport, Preference
 from changchun_innovation.roles import PARK_MANAGER, ROLE_NAMES, ROLES
 from changchun_innovation.shared.admin_pages import PlainPage
@@ -147,8 +148,12 @@ class AccountPage(PlainPage, UserAdmin):
         account = form.instance
         follow_roles(account)
         roles = set(account.groups.values_list("name", flat=True))
-        if account.managed_parks.exists() and PARK_MANAGER not in roles:
+        # Asked anew: the page's own rows were read before the parks were saved.
+        has_park = ParkManager.objects.filter(user=account).exists()
+        if has_park and PARK_MANAGER not in roles:
             self.message_user(request, _("该账号不是园区填报人，所列园区暂不起作用。"), "warning")
+        if PARK_MANAGER in roles and not has_park:
+            self.message_user(request, _("没有负责的园区，登录后无事可做。"), "warning")
 
 
 @admin.register(Group)
@@ -165,6 +170,9 @@ class RolePage(PlainPage, GroupAdmin):
 @admin.register(LogEntry)
 class TrailPage(PlainPage, LogEntryAdmin):
     """Every change of a text or an account: who, when, from what to what."""
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": TRAIL, **(extra_context or {})})
 
 
 class ErrorReportForm(forms.ModelForm):

@@ -10,6 +10,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+# The library that keeps the trail has no Chinese names for it.
+TRAIL = _("修改记录")
+
 
 class InnovationAdminSite(AdminSite):
     site_header = _("长春创新目标 · 填报与审核")
@@ -42,6 +45,15 @@ class InnovationAdminSite(AdminSite):
             "enters": request.user.has_perm("parks.enter_report"),
         }
         return super().index(request, context)
+
+    def get_app_list(self, request, app_label=None):
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == "auditlog":
+                app["name"] = TRAIL
+                for model in app["models"]:
+                    model["name"] = TRAIL
+        return apps
 
     def login(self, request, extra_context=None):
         """The one log-in page of the site; who is logged in and has no business here is told so."""

@@ -113,6 +113,22 @@ def test_an_administrator_makes_a_manager_and_says_which_park(city):
     assert account.check_password(PASSWORD)
 
 
+def test_a_manager_without_a_park_is_saved_with_a_warning(city):
+    account = make_user(role="park manager", username="sun")
+    warning = "没有负责的园区，登录后无事可做。"
+    for parks, warned in (([], True), ([make_park()], False)):
+        form = _form(account, roles=["park manager"], parks=parks)
+        page = city.post(_page(account), form, follow=True).content.decode()
+        assert (warning in page) == warned
+
+
+def test_the_trail_has_its_name_in_the_readers_language(city):
+    desk = city.get(reverse("admin:index")).content.decode()
+    assert "修改记录" in desk and "Audit log" not in desk and "Log entries" not in desk
+    page = city.get(reverse("admin:auditlog_logentry_changelist")).content.decode()
+    assert "<h1>修改记录</h1>" in page
+
+
 def test_the_admin_opens_and_closes_with_the_role(city):
     account = make_user(role="official")
     city.post(_page(account), _form(account, roles=["reviewer"]))
