@@ -9,12 +9,15 @@ from changchun_innovation.shared.fields import QuarterField, both_or_neither, on
 
 
 class Preference(models.Model):
-    """The language in which an account reads the admin and receives its mail."""
+    """The language in which an account reads the admin and receives its mail, and how it can be reached."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="preference", verbose_name=_("账号")
     )
     language = models.CharField(_("语言"), max_length=10, choices=settings.LANGUAGES, default="zh-hans")
+    contact = models.CharField(
+        _("联系方式"), max_length=100, blank=True, help_text=_("电话等；审核人的会显示给园区填报人")
+    )
 
     class Meta:
         verbose_name = _("偏好")

@@ -7,6 +7,7 @@ number. How numbers are read is told in `shared/numbers.py`; on top of it:
 - counts and money are never below zero; a rate may be, and lies between -1000 and 1000;
 - more decimals than the indicator has are refused, not rounded;
 - a baseline is read like a figure, and only where the page asked for one;
+- "不适用" (or "N/A") written where the number belongs means the same as choosing it;
 - a text that is too long, or holds a character that no database keeps, is refused, not cut.
 
 Whatever is wrong is said beside the field it was typed in, and what was typed is handed back unchanged.
@@ -14,6 +15,7 @@ Whatever is wrong is said beside the field it was typed in, and what was typed i
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from unicodedata import normalize
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +27,8 @@ from targets.models import Kind
 LARGEST_RATE = Decimal(1000)
 LONGEST_NOTE = Figure._meta.get_field("note").max_length
 LONGEST_REASON = Figure._meta.get_field("not_applicable_reason").max_length
+LONGEST_EXPLANATION = Figure._meta.get_field("explanation").max_length
+NOT_APPLICABLE_WORDS = frozenset({"不适用", "n/a", "na", "n.a.", "not applicable"})
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Entry:
     not_applicable_reason: str = ""
     note: str = ""
     baseline: Decimal | None = None
+    explanation: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -53,6 +58,7 @@ class Entry:
             figure.not_applicable_reason,
             figure.note,
             figure.baseline,
+            figure.explanation,
         )
 
 
@@ -65,6 +71,7 @@ class Typed:
     not_applicable_reason: str = ""
     note: str = ""
     baseline: str = ""
+    explanation: str = ""
 
     @classmethod
     def of(cls, entry: Entry) -> "Typed":
@@ -75,7 +82,22 @@ class Typed:
             entry.not_applicable_reason,
             entry.note,
             plain(entry.baseline),
+            entry.explanation,
         )
+
+    @property
+    def says_not_applicable(self) -> bool:
+        """Whether "not applicable" was chosen, or written where the number belongs."""
+        return self.not_applicable or self._has_words
+
+    @property
+    def _has_words(self) -> bool:
+        return normalize("NFKC", self.value).strip().casefold() in NOT_APPLICABLE_WORDS
+
+    @property
+    def number(self) -> str:
+        """What stands where the number belongs, without the words that say that there is none."""
+        return "" if self._has_words else self.value
 
 
 @dataclass(frozen=True)
@@ -93,14 +115,15 @@ def grade(typed: Typed, *, kind: str, decimals: int, asks_baseline: bool = False
     `errors` has the keys of Typed; its sentences are in the active language.
     """
     errors: dict[str, str] = {}
-    value = _number(typed.value, "value", decimals, errors, rate=kind == Kind.RATE)
+    value = _number(typed.number, "value", decimals, errors, rate=kind == Kind.RATE)
     baseline = None
     if asks_baseline:
         baseline = _number(typed.baseline, "baseline", decimals, errors)
     reason = _text(typed.not_applicable_reason, "not_applicable_reason", LONGEST_REASON, errors)
     note = _text(typed.note, "note", LONGEST_NOTE, errors)
-    if typed.not_applicable:
-        if typed.value.strip():
+    explanation = _text(typed.explanation, "explanation", LONGEST_EXPLANATION, errors)
+    if typed.says_not_applicable:
+        if typed.number.strip():
             errors.setdefault("value", _("数字与“不适用”只能选一个：请删去数字，或取消“不适用”。"))
         if not reason:
             errors.setdefault("not_applicable_reason", _("请写明不适用的理由。"))
@@ -110,7 +133,7 @@ def grade(typed: Typed, *, kind: str, decimals: int, asks_baseline: bool = False
         )
     if errors:
         return Graded(typed, None, errors)
-    return Graded(typed, Entry(value, typed.not_applicable, reason, note, baseline))
+    return Graded(typed, Entry(value, typed.says_not_applicable, reason, note, baseline, explanation))
 
 
 def _number(text: str, name: str, decimals: int, errors: dict, *, rate: bool = False) -> Decimal | None:

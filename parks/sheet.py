@@ -4,45 +4,63 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-
-from django.utils.translation import gettext as _
+from functools import cached_property
 
 from changchun_innovation.shared.progress.terms import Basis, expected_on
 from changchun_innovation.shared.quarters import Quarter
-from changchun_innovation.shared.wording import number_text, quarter_text
 from parks.baselines import baseline_day, baselines_reported_before, takes_baseline
+from parks.checks import Doubt, doubts_about, part_beyond_whole
 from parks.entry import Entry
 from parks.ledger import Ledger, Pledge, PublishedFigure, ReportFacts
 from parks.models import Park, QuarterlyReport, Status
 from targets.models import Kind
 
-# A figure so many times the last one is more often a slip of the unit (万) than news.
-UNLIKELY_JUMP = 10
+# So many quarters before the one that is filled stand beside it.
+QUARTERS_BESIDE = 4
 
 
 @dataclass(frozen=True)
 class Line:
     """One commitment of the sheet.
 
-    `last` is the latest approved figure of an earlier quarter, `replaced` what the last approved revision of this
-    quarter says (None for a first report), `expected` the level that the line asks for at the quarter's end.
+    `earlier` are the approved figures of quarters before this one and `last` the latest of them, `replaced`
+    what the last approved revision of this quarter says (None for a first report), `expected` the level that
+    the line asks for at the quarter's end.
     """
 
     pledge: Pledge
     quarter: Quarter
     entry: Entry
-    last: PublishedFigure | None
+    earlier: Mapping[Quarter, PublishedFigure]
     replaced: Entry | None
     expected: Decimal | None
     by_line: bool
     asks_baseline: bool
     baseline_on: date | None
-    doubts: tuple[str, ...] = ()
 
     @property
     def pk(self) -> int:
         """The commitment's id, which names the fields of the page."""
         return self.pledge.pk
+
+    @property
+    def last(self) -> PublishedFigure | None:
+        return self.earlier[max(self.earlier)] if self.earlier else None
+
+    @property
+    def beside(self) -> tuple[PublishedFigure | None, ...]:
+        """The approved figures of the four quarters before this one, the oldest first; None where there is none."""
+        return tuple(self.earlier.get(self.quarter - back) for back in range(QUARTERS_BESIDE, 0, -1))
+
+    @cached_property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What is unusual about the stored figure."""
+        return self.doubts_about(self.entry.value)
+
+    def doubts_about(self, value: Decimal | None) -> tuple[Doubt, ...]:
+        """What would be unusual about a value of this line."""
+        known = {q: figure.value for q, figure in self.earlier.items() if figure.value is not None}
+        return doubts_about(self.pledge, self.quarter, value, known)
 
     @property
     def change(self) -> Decimal | None:
@@ -79,6 +97,21 @@ class Sheet:
     def changed(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.was_changed)
 
+    @property
+    def quarters_beside(self) -> tuple[Quarter, ...]:
+        return tuple(self.quarter - back for back in range(QUARTERS_BESIDE, 0, -1))
+
+    @property
+    def unexplained(self) -> tuple[Line, ...]:
+        """Lines with an unusual figure and no word about it."""
+        return tuple(line for line in self.lines if line.doubts and not line.entry.explanation)
+
+    @property
+    def impossible(self) -> tuple[Line, ...]:
+        """Lines whose figure cannot be beside the others."""
+        values = {line.pledge.indicator.code: line.entry.value for line in self.lines}
+        return tuple(line for line in self.lines if part_beyond_whole(line.pledge, line.entry.value, values))
+
 
 def current_report(park: Park, quarter: Quarter) -> QuarterlyReport | None:
     """The revision that a quarter's page speaks of: the open one, else the approved one; None where there is none."""
@@ -109,7 +142,7 @@ def sheet(park: Park, quarter: Quarter, report: QuarterlyReport | None, known_on
                 pledge=pledge,
                 quarter=quarter,
                 entry=stored.get(pledge.pk, Entry()),
-                last=_last_before(ledger.published(pledge), quarter),
+                earlier={q: each for q, each in ledger.published(pledge).items() if q < quarter},
                 replaced=replaced.get(pledge.pk, Entry()) if replaced_report else None,
                 expected=expected_on(pledge.terms, quarter.ends_on),
                 by_line=pledge.terms.basis == Basis.LINE,
@@ -117,7 +150,7 @@ def sheet(park: Park, quarter: Quarter, report: QuarterlyReport | None, known_on
                 baseline_on=baseline_day(kind, pledge.terms.start_on) if asks else None,
             )
         )
-    return Sheet(facts, quarter, _with_doubts(lines), replaced_report.revision if replaced_report else None)
+    return Sheet(facts, quarter, tuple(lines), replaced_report.revision if replaced_report else None)
 
 
 def _replaced_report(report: QuarterlyReport | None) -> QuarterlyReport | None:
@@ -127,51 +160,3 @@ def _replaced_report(report: QuarterlyReport | None) -> QuarterlyReport | None:
         park=report.park_id, quarter=report.quarter, revision__lt=report.revision
     )
     return earlier.order_by("-revision").first()
-
-
-def _last_before(published: Mapping[Quarter, PublishedFigure], quarter: Quarter) -> PublishedFigure | None:
-    return published[max(earlier)] if (earlier := [q for q in published if q < quarter]) else None
-
-
-def _with_doubts(lines: list[Line]) -> tuple[Line, ...]:
-    values = {line.pledge.indicator.code: line.entry.value for line in lines}
-    return tuple(
-        Line(
-            **{name: getattr(line, name) for name in line.__dataclass_fields__ if name != "doubts"},
-            doubts=tuple(doubts(line, values)),
-        )
-        for line in lines
-    )
-
-
-def doubts(line: Line, values: Mapping[str, Decimal | None]) -> list[str]:
-    """What a careful reader would ask about a figure; said to both sides, and never a reason to refuse it.
-
-    `values` are the sheet's figures by indicator code.
-    """
-    value, last = line.entry.value, line.last
-    if value is None:
-        return []
-    found = []
-    kind, target = line.pledge.indicator.kind, line.pledge.terms.target
-    if kind != Kind.RATE and target > 0 and value >= UNLIKELY_JUMP * target:
-        found.append(_("是承诺数 %(target)s 的十倍以上，请核对单位。") % {"target": number_text(target)})
-    if last is not None and last.value is not None:
-        same_year = last.quarter.year == line.quarter.year
-        if value < last.value and (kind == Kind.CUMULATIVE or (kind == Kind.ANNUAL and same_year)):
-            found.append(
-                _("低于 %(quarter)s 的审定数 %(last)s；累计数一般不会减少，请核对或在备注中说明。")
-                % {"quarter": quarter_text(last.quarter), "last": number_text(last.value)}
-            )
-        if last.value > 0 and value >= UNLIKELY_JUMP * last.value and kind != Kind.RATE:
-            found.append(
-                _("是 %(quarter)s 审定数 %(last)s 的十倍以上，请核对单位。")
-                % {"quarter": quarter_text(last.quarter), "last": number_text(last.value)}
-            )
-    whole = line.pledge.part_of
-    if whole is not None and values.get(whole.code) is not None and value > values[whole.code]:
-        found.append(
-            _("大于“%(whole)s”的 %(value)s，而前者是后者的一部分。")
-            % {"whole": whole.name, "value": number_text(values[whole.code])}
-        )
-    return found

@@ -29,34 +29,58 @@ from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.publishing import publishing_lock
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.unkept import holds_unkept
+from changchun_innovation.shared.wording import moment_text
 from parks import access
 from parks.baselines import baseline_terms, takes_baseline
 from parks.entry import Entry
-from parks.models import Commitment, CommitmentTerms, Figure, Park, QuarterlyReport, ReportEvent, Status, Verb
+from parks.models import (
+    Commitment,
+    CommitmentTerms,
+    Evidence,
+    Figure,
+    Park,
+    QuarterlyReport,
+    Remark,
+    ReportEvent,
+    Status,
+    Verb,
+)
+from parks.refusals import (
+    BlankFigures,
+    ImpossibleFigures,
+    StaleVersion,
+    TransitionError,
+    UnexplainedFigures,
+)
+from parks.sheet import sheet
 
+__all__ = [
+    "BlankFigures",
+    "ImpossibleFigures",
+    "StaleVersion",
+    "TransitionError",
+    "UnexplainedFigures",
+    "approve",
+    "blank_commitments",
+    "discard",
+    "open_report",
+    "reopen",
+    "return_report",
+    "save_figures",
+    "submit",
+    "withdraw",
+]
 
-class TransitionError(Exception):
-    """The step cannot be taken as things stand; the text says why, for the person who tried."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class StaleVersion(TransitionError):
-    """The page was opened before somebody else saved; `commitments` are the ones that differ from what was sent."""
-
-    def __init__(self, message: str, commitments: tuple[int, ...] = ()) -> None:
-        super().__init__(message)
-        self.commitments = commitments
-
-
-class BlankFigures(TransitionError):
-    """Figures are still blank; `commitments` are the ones without an answer."""
-
-    def __init__(self, message: str, commitments: tuple[int, ...]) -> None:
-        super().__init__(message)
-        self.commitments = commitments
+COPIED_OF_EVIDENCE = (
+    "commitment_id",
+    "name",
+    "stored_as",
+    "media_type",
+    "size",
+    "sha256",
+    "uploaded_at",
+    "uploaded_by_id",
+)
 
 
 # --- the park's side -----------------------------------------------------------------------------------------
@@ -111,17 +135,23 @@ def save_figures(
                 figure.not_applicable_reason,
                 figure.note,
                 figure.baseline,
+                figure.explanation,
             ) = astuple(entries[pk])
             figure.save()
         if changed:
             report.authors.add(by)
             report.version += 1
-            report.save(update_fields=["version"])
+            report.saved_by, report.saved_at = by, at
+            report.save(update_fields=["version", "saved_by", "saved_at"])
     return report
 
 
 def submit(*, report: QuarterlyReport, version: int, by: AbstractUser, at: datetime) -> QuarterlyReport:
-    """Hand the report to the reviewers; refused while a commitment known that day has no answer."""
+    """Hand the report to the reviewers.
+
+    Refused while a commitment known that day has no answer, while figures contradict each other, and while an unusual
+    figure has no line of reason.
+    """
     with publishing_lock():
         report = _locked(report)
         if not access.may_enter(by, report.park):
@@ -135,6 +165,7 @@ def submit(*, report: QuarterlyReport, version: int, by: AbstractUser, at: datet
                 % {"names": names},
                 tuple(commitment.pk for commitment in blank),
             )
+        _check_figures(report, day_of(at))
         report.submitted_by, report.submitted_at = by, at
         return _step(report, Verb.SUBMITTED, Status.SUBMITTED, by, at)
 
@@ -165,15 +196,32 @@ def approve(*, report: QuarterlyReport, version: int, by: AbstractUser, at: date
 
 
 def return_report(
-    *, report: QuarterlyReport, reason: str, version: int, by: AbstractUser, at: datetime
+    *,
+    report: QuarterlyReport,
+    reason: str,
+    version: int,
+    by: AbstractUser,
+    at: datetime,
+    remarks: Mapping[int, str] | None = None,
 ) -> QuarterlyReport:
-    """Send the report back to the park, with the reason; never figures that the reviewer has not seen."""
+    """Send the report back to the park, with the reason; never figures that the reviewer has not seen.
+
+    `remarks`: what is asked about single figures, by commitment id; blank ones are left out. Where they say it all
+    the reason may stay empty, and is then made of them.
+    """
     with publishing_lock():
         report = _locked(report)
         _check_four_eyes(by, report)
         _check_version(report, version)
         _check_status(report, Status.SUBMITTED)
-        return _step(report, Verb.RETURNED, Status.RETURNED, by, at, _reason(reason))
+        asked = _remarks(report, remarks or {})
+        if asked and not reason.strip():
+            reason = "；".join(f"{commitment.indicator}：{text}" for commitment, text in asked)
+            reason = reason[: ReportEvent._meta.get_field("reason").max_length]
+        report = _step(report, Verb.RETURNED, Status.RETURNED, by, at, _reason(reason))
+        event = report.events.last()
+        Remark.objects.bulk_create(Remark(event=event, commitment=each, text=text) for each, text in asked)
+        return report
 
 
 def reopen(*, park: Park, quarter: Quarter, reason: str, by: AbstractUser, at: datetime) -> QuarterlyReport:
@@ -203,6 +251,10 @@ def reopen(*, park: Park, quarter: Quarter, reason: str, by: AbstractUser, at: d
                 **{name: getattr(figure, name) for name in Entry.__dataclass_fields__},
             )
             for figure in latest.figures.all()
+        )
+        Evidence.objects.bulk_create(
+            Evidence(report=report, **{name: getattr(each, name) for name in COPIED_OF_EVIDENCE})
+            for each in latest.evidence.all()
         )
         _record(report, Verb.REOPENED, "", by, at, reason)
     return report
@@ -275,9 +327,9 @@ def _check_status(report: QuarterlyReport, *allowed: Status) -> None:
 def _check_version(report: QuarterlyReport, version: int, changed: tuple[int, ...] = ()) -> None:
     if report.version == version:
         return
-    # Who saved last, and when, is not kept: saving leaves no event, and the last event may be anybody's of long ago.
-    message = _("您打开本页以后，有人保存或改变过这份季报（现为“%(status)s”）。") % {
-        "status": report.get_status_display()
+    message = _("您打开本页以后，%(person)s 于 %(moment)s 保存或改变过这份季报（现为“%(status)s”）。") % {
+        **_last_hand(report),
+        "status": report.get_status_display(),
     }
     if changed:
         names = Commitment.objects.filter(pk__in=changed).select_related("indicator")
@@ -285,6 +337,31 @@ def _check_version(report: QuarterlyReport, version: int, changed: tuple[int, ..
             "names": "、".join(str(commitment.indicator) for commitment in names)
         }
     raise StaleVersion(message + _("没有保存，请核对后再试。"), changed)
+
+
+def _last_hand(report: QuarterlyReport) -> dict[str, str]:
+    """Who saved the report or took a step with it last, and when, in words."""
+    step = report.events.select_related("by").last()
+    hands = [(step.at, step.by)] if step else []
+    if report.saved_at:
+        hands.append((report.saved_at, report.saved_by))
+    moment, person = max(hands, key=lambda hand: hand[0])
+    return {"person": person.get_full_name() or person.get_username(), "moment": moment_text(moment)}
+
+
+def _check_figures(report: QuarterlyReport, known_on: date) -> None:
+    filled = sheet(report.park, report.quarter, report, known_on)
+    for lines, refusal, message in (
+        (filled.impossible, ImpossibleFigures, _("还不能提交，以下指标大于它所属的总数：%(names)s。")),
+        (
+            filled.unexplained,
+            UnexplainedFigures,
+            _("还不能提交，以下数字反常，请各写一句说明：%(names)s。"),
+        ),
+    ):
+        if lines:
+            names = "、".join(line.pledge.indicator.name for line in lines)
+            raise refusal(message % {"names": names}, tuple(line.pk for line in lines))
 
 
 def _reason(reason: str) -> str:
@@ -297,6 +374,26 @@ def _reason(reason: str) -> str:
     if len(reason) > longest:
         raise TransitionError(_("理由最多 %(longest)s 个字。") % {"longest": longest})
     return reason
+
+
+def _remarks(report: QuarterlyReport, remarks: Mapping[int, str]) -> list[tuple[Commitment, str]]:
+    """The remarks that say something, in the order of the report. Raises TransitionError for one that cannot be kept."""
+    texts = {pk: " ".join(text.split()) for pk, text in remarks.items()}
+    texts = {pk: text for pk, text in texts.items() if text}
+    longest = Remark._meta.get_field("text").max_length
+    commitments = report.park.commitments.select_related("indicator")
+    found = [(commitment, texts[commitment.pk]) for commitment in commitments if commitment.pk in texts]
+    if len(found) < len(texts):
+        raise TransitionError(_("有的意见所指的指标不属于本园区，没有退回。"))
+    for commitment, text in found:
+        if holds_unkept(text):
+            raise TransitionError(_("含有无法保存的字符，请重新输入。"))
+        if len(text) > longest:
+            raise TransitionError(
+                _("“%(name)s”的意见最多 %(longest)s 个字，现有 %(length)s 个字。")
+                % {"name": commitment.indicator, "longest": longest, "length": len(text)}
+            )
+    return found
 
 
 def _step(report, verb: Verb, to_status: Status, by, at, reason: str = "") -> QuarterlyReport:

@@ -257,7 +257,7 @@ def make_user(*, role: str | None = None, parks=(), username: str | None = None,
 
 
 # --- reports, all through the one door of parks.workflow -----------------------------------------------------
-def _filled(park: Park, figures: dict, baselines: dict | None) -> dict:
+def _filled(park: Park, figures: dict, baselines: dict | None, explanation: str) -> dict:
     """Entries for every commitment of a park; keys are commitments or indicator codes, None is not applicable.
 
     A commitment that is not named is not applicable, so that a test names only the figures it speaks of.
@@ -276,6 +276,7 @@ def _filled(park: Park, figures: dict, baselines: dict | None) -> dict:
             not_applicable_reason="本季度不涉及" if value is None else "",
             note="",
             baseline=None if baseline is None else Decimal(baseline),
+            explanation=explanation,
         )
     return entries
 
@@ -286,10 +287,14 @@ def make_report(
     quarter: Quarter | str,
     figures: dict | None = None,
     baselines: dict | None = None,
+    explanation: str = "已核实",
     by: User | None = None,
     at: datetime | None = None,
 ) -> QuarterlyReport:
-    """A draft with its figures, entered by a manager of the park five days after the quarter's end."""
+    """A draft with its figures, entered by a manager of the park five days after the quarter's end.
+
+    `explanation` answers whatever is unusual about them, so that only tests about it speak of it.
+    """
     from parks import workflow
 
     quarter = _quarter(quarter)
@@ -298,7 +303,11 @@ def make_report(
     report = workflow.open_report(park=park, quarter=quarter, by=by, at=at)
     if figures is not None:
         workflow.save_figures(
-            report=report, entries=_filled(park, figures, baselines), version=report.version, by=by, at=at
+            report=report,
+            entries=_filled(park, figures, baselines, explanation),
+            version=report.version,
+            by=by,
+            at=at,
         )
         report.refresh_from_db()
     return report

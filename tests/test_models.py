@@ -19,13 +19,17 @@ from parks.models import (
     Commitment,
     DeadlineExtension,
     DueRule,
+    Evidence,
     Figure,
+    KeptCopy,
     Milestone,
     MilestoneProposal,
+    Notice,
     Park,
     ParkManager,
     ProposedMilestone,
     QuarterlyReport,
+    Remark,
     Reply,
     ReplyEvent,
     ReportEvent,
@@ -75,7 +79,25 @@ def a_row_of_each_model(baseline):
         park=park, quarter=quarter, created_at=timezone.now(), created_by=person
     )
     Figure.objects.create(report=report, commitment=commitment, value=1)
-    ReportEvent.objects.create(report=report, verb="created", to_status="draft", at=timezone.now(), by=person)
+    event = ReportEvent.objects.create(
+        report=report, verb="created", to_status="draft", at=timezone.now(), by=person
+    )
+    Remark.objects.create(event=event, commitment=commitment, text="请附合同")
+    Evidence.objects.create(
+        report=report,
+        commitment=commitment,
+        name="合同.pdf",
+        stored_as="a.pdf",
+        media_type="application/pdf",
+        size=1,
+        sha256="0" * 64,
+        uploaded_at=timezone.now(),
+        uploaded_by=person,
+    )
+    Notice.objects.create(kind="due", park=park, quarter=quarter, recipient=person, made=timezone.now())
+    KeptCopy.objects.create(
+        park=park, quarter=quarter, version=0, fields={}, kept_at=timezone.now(), kept_by=person
+    )
     for model, more in (
         (ReportsFrom, {"park": park, "quarter": quarter}),
         (DueRule, {"days": 15}),

@@ -174,6 +174,7 @@ def _entries(story: dict, number: int) -> dict[str, Entry]:
             not_applicable_reason=reason,
             note=story["notes"].get(place, ""),
             baseline=None if baseline is None else Decimal(baseline),
+            explanation=story.get("explanations", {}).get(place, ""),
         )
     return entries
 

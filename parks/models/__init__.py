@@ -1,5 +1,8 @@
 """Parks, what they pledged, and the quarterly reports in which they say how far they are."""
 
+from parks.models.copies import KeptCopy
+from parks.models.evidence import Evidence
+from parks.models.notices import REMINDERS, Notice, NoticeKind
 from parks.models.pledges import (
     Commitment,
     CommitmentTerms,
@@ -25,27 +28,34 @@ from parks.models.reports import (
     Figure,
     ParkManager,
     QuarterlyReport,
+    Remark,
     ReportEvent,
     Status,
     Verb,
 )
 
 __all__ = [
+    "REMINDERS",
     "Commitment",
     "CommitmentTerms",
     "Comparability",
     "DeadlineExtension",
     "DueRule",
+    "Evidence",
     "Figure",
     "JointLink",
+    "KeptCopy",
     "Milestone",
     "MilestoneProposal",
+    "Notice",
+    "NoticeKind",
     "Park",
     "ParkManager",
     "ProposalStatus",
     "ProposedMilestone",
     "Publication",
     "QuarterlyReport",
+    "Remark",
     "Reply",
     "ReplyEvent",
     "ReplyStatus",

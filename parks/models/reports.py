@@ -153,6 +153,15 @@ class QuarterlyReport(models.Model):
         related_name="+",
         verbose_name=_("审定人"),
     )
+    saved_at = models.DateTimeField(_("最近保存时间"), null=True, blank=True)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("最近保存人"),
+    )
 
     objects = QuarterlyReportQuerySet.as_manager()
 
@@ -185,6 +194,7 @@ class QuarterlyReport(models.Model):
             models.CheckConstraint(condition=Q(revision__gte=1), name="report_revision_starts_at_one"),
             both_or_neither("submitted_at", "submitted_by", "submitted_at_has_its_person"),
             both_or_neither("approved_at", "approved_by", "approved_at_has_its_person"),
+            both_or_neither("saved_at", "saved_by", "saved_at_has_its_person"),
             models.CheckConstraint(
                 condition=Q(status="approved", approved_at__isnull=False, submitted_at__isnull=False)
                 | (~Q(status="approved") & Q(approved_at__isnull=True)),
@@ -231,6 +241,9 @@ class Figure(models.Model):
     not_applicable_reason = models.CharField(_("不适用的理由"), max_length=300, blank=True)
     baseline = number(_("基数"), null=True, blank=True)
     note = models.CharField(_("备注"), max_length=500, blank=True)
+    explanation = models.CharField(
+        _("异常说明"), max_length=300, blank=True, help_text=_("数字反常时的一句说明；只有审核人看到")
+    )
 
     objects = FigureQuerySet.as_manager()
 
@@ -289,3 +302,23 @@ class ReportEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report}: {self.verb}"
+
+
+class Remark(models.Model):
+    """What a reviewer asks about one figure of a report that is returned."""
+
+    event = models.ForeignKey(ReportEvent, models.CASCADE, related_name="remarks", verbose_name=_("季报事件"))
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="+", verbose_name=_("承诺"))
+    text = models.CharField(_("审核意见"), max_length=300)
+
+    class Meta:
+        verbose_name = _("逐项审核意见")
+        verbose_name_plural = _("逐项审核意见")
+        ordering = ["event", "commitment"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "commitment"], name="one_remark_per_return_and_figure"),
+            models.CheckConstraint(condition=~Q(text=""), name="remark_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commitment}: {self.text}"

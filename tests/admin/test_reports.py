@@ -166,7 +166,8 @@ def test_of_two_people_at_once_the_second_is_told_what_differs_and_loses_nothing
     page = answer.content.decode()
     assert city.values()[city.firms.pk] == 77
     assert str(city.firms.indicator) in page and 'value="12"' in page and "77" in page
-    assert "有人保存或改变过这份季报（现为“草稿”）" in page and f"{city.manager.username} 于" not in page
+    assert "保存或改变过这份季报（现为“草稿”）" in page
+    assert f"{colleague.username} 于" in page and f"{city.manager.username} 于" not in page
     # Having seen it, the manager decides.
     city.client.post(city.address, city.typed("12", "1", version=city.report.version))
     assert city.values()[city.firms.pk] == 12
