@@ -1,18 +1,18 @@
 """One park and one quarter as it is filled in and reviewed: a line for every commitment, with what stands beside it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
 from changchun_innovation.shared.progress.terms import Basis, expected_on
 from changchun_innovation.shared.quarters import Quarter
-from parks.baselines import baseline_day, baselines_reported_before, takes_baseline
+from parks.baselines import baseline_day, takes_baseline
 from parks.checks import Doubt, doubts_about, part_beyond_whole
 from parks.entry import Entry
 from parks.ledger import Ledger, Pledge, PublishedFigure, ReportFacts
-from parks.models import Park, QuarterlyReport, Status
+from parks.models import Figure, Park, QuarterlyReport, Status
 from targets.models import Kind
 
 # So many quarters before the one that is filled stand beside it.
@@ -86,8 +86,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The report of one park and quarter: where it stands, and its lines."""
+    """The report of one park and quarter: where it stands, its lines, and all that is known of the park."""
 
+    ledger: Ledger = field(repr=False, compare=False)
     facts: ReportFacts
     quarter: Quarter
     lines: tuple[Line, ...]
@@ -125,38 +126,83 @@ def current_report(park: Park, quarter: Quarter) -> QuarterlyReport | None:
 
 def sheet(park: Park, quarter: Quarter, report: QuarterlyReport | None, known_on: date) -> Sheet:
     """The sheet as known on a day; without a report every line is blank."""
-    ledger = Ledger.of(known_on, [park.code])
-    facts = ledger.report(ledger.parks[0], quarter)
-    stored = {figure.commitment_id: Entry.of(figure) for figure in report.figures.all()} if report else {}
-    replaced_report = _replaced_report(report)
-    replaced = {}
-    if replaced_report:
-        replaced = {figure.commitment_id: Entry.of(figure) for figure in replaced_report.figures.all()}
-    corrected = baselines_reported_before(report) if replaced_report else {}
+    stored = stored_of([report])[report.pk] if report else Stored()
+    return sheet_in(Ledger.of(known_on, [park.code]), park.pk, quarter, stored)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What one report holds, by commitment id, and what it replaces: the last approved revision of its quarter.
+
+    `replaced` is None for a first report; `baselines` are the commitments whose baseline this quarter brought.
+    """
+
+    entries: Mapping[int, Entry] = field(default_factory=dict)
+    replaced: Mapping[int, Entry] | None = None
+    replaced_revision: int | None = None
+    baselines: frozenset[int] = frozenset()
+
+
+def stored_of(reports: Sequence[QuarterlyReport]) -> dict[int, Stored]:
+    """What reports hold, by report id, in at most three queries however many they are."""
+    entries: dict[int, dict[int, Entry]] = {report.pk: {} for report in reports}
+    for figure in Figure.objects.filter(report__in=entries):
+        entries[figure.report_id][figure.commitment_id] = Entry.of(figure)
+    corrections = [report for report in reports if report.revision > 1]
+    earlier = _approved_before(corrections)
+    found = {}
+    for report in reports:
+        before = [each for each in earlier if _precedes(each, report)]
+        found[report.pk] = Stored(
+            entries=entries[report.pk],
+            replaced={each.commitment_id: Entry.of(each) for each in before[-1].figures.all()}
+            if before
+            else None,
+            replaced_revision=before[-1].revision if before else None,
+            baselines=frozenset(
+                figure.commitment_id
+                for each in before
+                for figure in each.figures.all()
+                if figure.baseline is not None
+            ),
+        )
+    return found
+
+
+def _approved_before(corrections: Sequence[QuarterlyReport]) -> list[QuarterlyReport]:
+    """The approved revisions of the quarters that are corrected, by revision, with their figures."""
+    if not corrections:
+        return []
+    approved = QuarterlyReport.objects.approved().filter(
+        park__in={report.park_id for report in corrections},
+        quarter__in={report.quarter for report in corrections},
+    )
+    return list(approved.order_by("revision").prefetch_related("figures"))
+
+
+def _precedes(earlier: QuarterlyReport, report: QuarterlyReport) -> bool:
+    same = (earlier.park_id, earlier.quarter) == (report.park_id, report.quarter)
+    return same and earlier.revision < report.revision
+
+
+def sheet_in(ledger: Ledger, park_pk: int, quarter: Quarter, stored: Stored) -> Sheet:
+    """The sheet of a park and quarter from what is already loaded; asks the database nothing."""
+    park = next(each for each in ledger.parks if each.pk == park_pk)
     lines = []
-    for pledge in ledger.pledges_reported_in(ledger.parks[0], quarter):
+    for pledge in ledger.pledges_reported_in(park, quarter):
         kind = pledge.indicator.kind
-        asks = takes_baseline(kind) and (pledge.terms.baseline is None or pledge.pk in corrected)
+        asks = takes_baseline(kind) and (pledge.terms.baseline is None or pledge.pk in stored.baselines)
         lines.append(
             Line(
                 pledge=pledge,
                 quarter=quarter,
-                entry=stored.get(pledge.pk, Entry()),
+                entry=stored.entries.get(pledge.pk, Entry()),
                 earlier={q: each for q, each in ledger.published(pledge).items() if q < quarter},
-                replaced=replaced.get(pledge.pk, Entry()) if replaced_report else None,
+                replaced=None if stored.replaced is None else stored.replaced.get(pledge.pk, Entry()),
                 expected=expected_on(pledge.terms, quarter.ends_on),
                 by_line=pledge.terms.basis == Basis.LINE,
                 asks_baseline=asks,
                 baseline_on=baseline_day(kind, pledge.terms.start_on) if asks else None,
             )
         )
-    return Sheet(facts, quarter, tuple(lines), replaced_report.revision if replaced_report else None)
-
-
-def _replaced_report(report: QuarterlyReport | None) -> QuarterlyReport | None:
-    if report is None or report.revision == 1:
-        return None
-    earlier = QuarterlyReport.objects.approved().filter(
-        park=report.park_id, quarter=report.quarter, revision__lt=report.revision
-    )
-    return earlier.order_by("-revision").first()
+    return Sheet(ledger, ledger.report(park, quarter), quarter, tuple(lines), stored.replaced_revision)
