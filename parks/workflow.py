@@ -45,6 +45,7 @@ from parks.models import (
     Status,
     Verb,
 )
+from parks.notices import announce
 from parks.refusals import (
     BlankFigures,
     ImpossibleFigures,
@@ -108,11 +109,19 @@ def open_report(*, park: Park, quarter: Quarter, by: AbstractUser, at: datetime)
 
 
 def save_figures(
-    *, report: QuarterlyReport, entries: Mapping[int, Entry], version: int, by: AbstractUser, at: datetime
+    *,
+    report: QuarterlyReport,
+    entries: Mapping[int, Entry],
+    version: int,
+    by: AbstractUser,
+    at: datetime,
+    seen: Mapping[int, Entry] | None = None,
 ) -> QuarterlyReport:
     """Keep figures of a draft or a returned report. `entries` by commitment id; others stay as they are.
 
-    Answers the report with its new version. Whoever changed a figure is remembered as its author.
+    `seen` is what the person's page showed of each figure. Where somebody saved since then (`version`), only figures
+    that both changed are a clash; without `seen` every difference is one. Answers the report with its new version.
+    Whoever changed a figure is remembered as its author.
     """
     with transaction.atomic():
         report = _locked(report)
@@ -125,7 +134,9 @@ def save_figures(
             raise TransitionError(_("累计指标与比率没有基数可填。"))
         stored = {figure.commitment_id: figure for figure in report.figures.all()}
         changed = tuple(pk for pk, entry in entries.items() if entry != Entry.of(stored.get(pk)))
-        _check_version(report, version, changed)
+        clashes = tuple(pk for pk in changed if not seen or Entry.of(stored.get(pk)) != seen.get(pk))
+        if clashes or not seen:
+            _check_version(report, version, clashes)
         _check_status(report, Status.DRAFT, Status.RETURNED)
         for pk in changed:
             figure = stored.get(pk) or Figure(report=report, commitment_id=pk)
@@ -400,12 +411,12 @@ def _step(report, verb: Verb, to_status: Status, by, at, reason: str = "") -> Qu
     from_status, report.status = report.status, to_status
     report.version += 1
     report.save()
-    _record(report, verb, from_status, by, at, reason)
+    announce(_record(report, verb, from_status, by, at, reason))
     return report
 
 
-def _record(report, verb: Verb, from_status: str, by, at, reason: str = "") -> None:
-    ReportEvent.objects.create(
+def _record(report, verb: Verb, from_status: str, by, at, reason: str = "") -> ReportEvent:
+    return ReportEvent.objects.create(
         report=report,
         verb=verb,
         from_status=from_status,

@@ -2,106 +2,143 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.quarters import Quarter
-from changchun_innovation.shared.wording import quarter_text
+from changchun_innovation.shared.wording import moment_text, quarter_text
 from parks import access, workflow
-from parks.admin.pages import address_of, name_of, version_sent
-from parks.checks import grade_lines
-from parks.entry import LONGEST_NOTE, LONGEST_REASON, Graded, Typed
-from parks.models import QuarterlyReport, Status
-from parks.sheet import Line, current_report, sheet
+from parks.admin.pages import address_of, entry_address, name_of, version_sent
+from parks.entry import LONGEST_EXPLANATION, LONGEST_NOTE, LONGEST_REASON, Typed
+from parks.entry_form import Sent, caught_up, read, rows_of, seen_text
+from parks.kept import forget, keep, kept_copy
+from parks.models import Park, QuarterlyReport, Status
+from parks.sheet import Sheet, current_report, sheet
 
 
 class Entering:
-    """The address of a park and quarter: save, submit; what is submitted is read on its own page."""
+    """The addresses of a park and quarter: save, submit, and what is typed judged and kept while it is typed."""
 
     def enter_view(self, request, park, quarter):
         """All commitments of a park for one quarter: save, submit. What is submitted is read on its own page."""
-        park = get_object_or_404(access.parks_entered_by(request.user), code=park)
-        quarter = _closed_quarter(quarter)
+        park, quarter = _place(request, park, quarter)
         report = current_report(park, quarter)
         if request.method == "POST":
+            if request.POST.get("step") == "forget":
+                forget(park, quarter, request.user)
+                return HttpResponseRedirect(request.path)
             return self._save(request, park, quarter, report)
         if report and not report.is_editable:
             return HttpResponseRedirect(address_of(report))
-        return self._entry_page(request, park, quarter, report)
+        return self._opened(request, park, quarter, report)
+
+    def consequence_view(self, request, park, quarter):
+        """What the typed figures would lead to, as words for each line; and a copy of them is kept meanwhile."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        park, quarter = _place(request, park, quarter)
+        report = current_report(park, quarter)
+        if report and not report.is_editable:
+            return JsonResponse({"closed": _("这份季报已不能填写。")})
+        page = sheet(park, quarter, report, timezone.localdate())
+        sent = read(page, request.POST)
+        return JsonResponse(
+            {
+                "kept": _keep(request, page, park, quarter),
+                "lines": {
+                    row.line.pk: {
+                        "html": render_to_string(
+                            "admin/parks/quarterlyreport/_consequence.html", {"row": row}
+                        ),
+                        "wrong": list(row.errors),
+                        "said": " ".join(row.errors.values()),
+                        "asks": row.asks_explanation,
+                    }
+                    for row in rows_of(page, sent)
+                },
+            }
+        )
+
+    def _opened(self, request, park, quarter, report):
+        """The page as it stands, or with the copy that was kept for the person where they ask for it."""
+        page = sheet(park, quarter, report, timezone.localdate())
+        copy = kept_copy(park, quarter, request.user)
+        if copy is None:
+            return self._entry_page(request, page, park, report)
+        sent = caught_up(page, read(page, copy.fields))
+        if all(
+            each.typed == Typed.of(line.entry) for line in page.lines if (each := sent.graded.get(line.pk))
+        ):
+            forget(park, quarter, request.user)
+            return self._entry_page(request, page, park, report)
+        if request.GET.get("kept") == "restore":
+            return self._entry_page(request, page, park, report, sent=sent)
+        return self._entry_page(request, page, park, report, copy=copy)
 
     def _save(self, request, park, quarter, report):
         page = sheet(park, quarter, report, timezone.localdate())
-        # A line that the page did not send stays as it is, rather than being blanked.
-        graded = grade_lines(page.lines, typed_in(page.lines, request.POST))
-        if not graded or any(each.errors for each in graded.values()):
-            return self._entry_page(request, park, quarter, report, graded=graded)
-        entries = {pk: each.entry for pk, each in graded.items()}
-        by, at = request.user, timezone.now()
+        sent = read(page, request.POST)
+        if sent.has_errors:
+            return self._entry_page(request, page, park, report, sent=caught_up(page, sent))
+        by, at, version = request.user, timezone.now(), version_sent(request)
+        # Somebody saved other lines meanwhile: both stand, and what was not seen yet is not submitted.
+        overtaken = _hand(report) if report and report.version != version else ""
         try:
             with transaction.atomic():
                 report = report or workflow.open_report(park=park, quarter=quarter, by=by, at=at)
                 report = workflow.save_figures(
-                    report=report, entries=entries, version=version_sent(request), by=by, at=at
+                    report=report, entries=sent.touched, version=version, seen=sent.seen, by=by, at=at
                 )
-            if request.POST.get("step") == "submit":
+            forget(park, quarter, by)
+            if request.POST.get("step") == "submit" and not overtaken:
                 workflow.submit(report=report, version=report.version, by=by, at=at)
         except workflow.TransitionError as refused:
-            return self._refused(request, park, quarter, graded, refused)
-        if request.POST.get("step") == "submit":
+            return self._refused(request, park, quarter, sent, refused)
+        if overtaken:
+            messages.warning(
+                request, _("%(hand)s也保存过；两人的修改都已保留，请核对。") % {"hand": overtaken}
+            )
+        elif request.POST.get("step") == "submit":
             messages.success(request, _("%(report)s：已提交，等待审核。") % {"report": name_of(report)})
             return HttpResponseRedirect(reverse("admin:index"))
         messages.success(request, _("%(report)s：已存为草稿。") % {"report": name_of(report)})
         return HttpResponseRedirect(request.path)
 
-    def _refused(self, request, park, quarter, graded, refused):
+    def _refused(self, request, park, quarter, sent: Sent, refused):
         """The page again with everything typed, the fresh version, and the refusal beside the lines it is about."""
         report = current_report(park, quarter)
-        told = {
-            workflow.BlankFigures: ("value", _("请填数字（没有发生填 0），或选“不适用”。")),
-            workflow.StaleVersion: ("value", _("与现已保存的不同。")),
-        }.get(type(refused))
-        if told:
-            field, message = told
-            for pk in getattr(refused, "commitments", ()):
-                each = graded.get(pk)
-                if each:
-                    graded[pk] = Graded(each.typed, each.entry, {field: message})
-        saved = isinstance(refused, workflow.BlankFigures)
+        page = sheet(park, quarter, report, timezone.localdate())
         notice = refused.message
-        if saved:
+        if isinstance(refused, workflow.StaleVersion):
+            sent = caught_up(page, sent)
+        elif hasattr(refused, "commitments"):
+            sent = sent.with_errors(refused.commitments, *_beside(refused))
             notice = _("已存为草稿。") + notice
-        return self._entry_page(
-            request,
-            park,
-            quarter,
-            report,
-            graded=graded,
-            notice=notice,
-            overtaken=isinstance(refused, workflow.StaleVersion),
-        )
+        return self._entry_page(request, page, park, report, sent=sent, notice=notice)
 
-    def _too_late(self, request, park, quarter, report, graded, notice):
+    def _too_late(self, request, page: Sheet, report, sent: Sent | None, notice):
         """What was typed on a page whose report is no longer open: to be read and copied, not to be sent again."""
-        lines = sheet(park, quarter, report, timezone.localdate()).lines
+        graded = sent.graded if sent else {}
         context = {
             **self.admin_site.each_context(request),
             "title": name_of(report),
             "opts": self.opts,
             "report": report,
             "address": address_of(report),
-            "typed": [(line, graded[line.pk].typed) for line in lines if line.pk in graded],
+            "typed": [(line, graded[line.pk].typed) for line in page.lines if line.pk in graded],
             "notice": notice,
         }
         return self._rendered(request, "admin/parks/quarterlyreport/too_late.html", context)
 
-    def _entry_page(self, request, park, quarter, report, *, graded=None, notice="", overtaken=False):
+    def _entry_page(self, request, page: Sheet, park, report, *, sent=None, notice="", copy=None):
         if report and not report.is_editable:
-            return self._too_late(request, park, quarter, report, graded or {}, notice)
-        page = sheet(park, quarter, report, timezone.localdate())
-        rows = [_row(line, (graded or {}).get(line.pk), overtaken) for line in page.lines]
+            return self._too_late(request, page, report, sent, notice)
+        quarter, returned = page.quarter, _last_return(report)
+        rows = rows_of(page, sent, _remarks(returned))
         context = {
             **self.admin_site.each_context(request),
             "title": _("%(park)s · %(quarter)s季报") % {"park": park.name, "quarter": quarter_text(quarter)},
@@ -111,61 +148,75 @@ class Entering:
             "report": report,
             "sheet": page,
             "rows": rows,
-            "errors": [(row, name, message) for row in rows for name, message in row["errors"].items()],
+            "errors": [(row, name, message) for row in rows for name, message in row.errors.items()],
+            "clash": ",".join(str(row.line.pk) for row in rows if row.stored is not None),
             "notice": notice,
-            "returned": _last_return(report),
+            "copy": copy,
+            "restored": sent is not None and not notice and request.method == "GET",
+            "returned": returned,
             # The first reports ask for baselines; later on the field steps back.
             "settled": QuarterlyReport.objects.approved().filter(park=park).exists(),
             "version": report.version if report else 0,
+            "seen": seen_text(page),
             "longest_note": LONGEST_NOTE,
             "longest_reason": LONGEST_REASON,
+            "longest_explanation": LONGEST_EXPLANATION,
             "earlier": quarter - 1,
             "later": quarter + 1 if (quarter + 1).is_closed(timezone.localdate()) else None,
+            "here": entry_address(park, quarter),
+            "columns": 6 + len(page.quarters_beside),
         }
         return self._rendered(request, "admin/parks/quarterlyreport/enter.html", context)
 
 
-def _closed_quarter(text: str) -> Quarter:
-    """The quarter of an address; 404 for what is none, or has not ended."""
+def _place(request, park: str, quarter: str) -> tuple[Park, Quarter]:
+    """The park and quarter of an address; 404 for another's park, and for a quarter that has not ended."""
+    park = get_object_or_404(access.parks_entered_by(request.user), code=park)
     try:
-        quarter = Quarter.parse(text)
+        quarter = Quarter.parse(quarter)
     except ValueError as error:
         raise Http404 from error
     if not (2000 <= quarter.year <= 2099 and quarter.is_closed(timezone.localdate())):
         raise Http404(_("该季度尚未结束。"))
-    return quarter
+    return park, quarter
 
 
-def typed_in(lines, post) -> dict[int, Typed]:
-    """What a sent form says of each line that it had, by commitment id.
-
-    An explanation that the page had no field for stays as it was saved.
-    """
-    return {
-        line.pk: Typed(
-            value=post.get(f"value-{line.pk}", ""),
-            not_applicable=bool(post.get(f"not_applicable-{line.pk}")),
-            not_applicable_reason=post.get(f"not_applicable_reason-{line.pk}", ""),
-            note=post.get(f"note-{line.pk}", ""),
-            baseline=post.get(f"baseline-{line.pk}", ""),
-            explanation=post.get(f"explanation-{line.pk}", line.entry.explanation),
-        )
-        for line in lines
-        if f"value-{line.pk}" in post
-    }
+def _keep(request, page: Sheet, park: Park, quarter: Quarter) -> bool:
+    """Keep what was typed where it differs from what is saved. Answers whether nothing typed can be lost."""
+    fields = {name: text for name, text in request.POST.items() if name != "csrfmiddlewaretoken"}
+    typed = read(page, fields).graded
+    if all(typed[line.pk].typed == Typed.of(line.entry) for line in page.lines if line.pk in typed):
+        forget(park, quarter, request.user)
+        return True
+    version = version_sent(request)
+    return keep(
+        park=park, quarter=quarter, version=version, fields=fields, by=request.user, at=timezone.now()
+    )
 
 
-def _row(line: Line, graded: Graded | None, overtaken: bool) -> dict:
-    """A line with what stands in its fields; where another save overtook the page, with what is stored now."""
-    return {
-        "line": line,
-        "typed": graded.typed if graded else Typed.of(line.entry),
-        "errors": graded.errors if graded else {},
-        "stored": line.entry if overtaken and graded and graded.errors else None,
-    }
+def _beside(refused: workflow.TransitionError) -> tuple[str, str]:
+    """The field, and what is said beside it, of the lines that a submission was refused for."""
+    if isinstance(refused, workflow.UnexplainedFigures):
+        return "explanation", _("请写一句说明。")
+    if isinstance(refused, workflow.ImpossibleFigures):
+        return "value", _("大于它所属的总数。")
+    return "value", _("请填数字（没有发生填 0），或选“不适用”。")
+
+
+def _hand(report: QuarterlyReport) -> str:
+    """Who saved a report last, and when; somebody, where no saving is on record."""
+    if report.saved_by is None:
+        return _("有人")
+    person = report.saved_by.get_full_name() or report.saved_by.get_username()
+    return _("%(person)s 于 %(moment)s ") % {"person": person, "moment": moment_text(report.saved_at)}
 
 
 def _last_return(report: QuarterlyReport | None):
     if report is None or report.status != Status.RETURNED:
         return None
-    return report.events.filter(to_status=Status.RETURNED).select_related("by").last()
+    events = report.events.filter(to_status=Status.RETURNED)
+    return events.select_related("by").prefetch_related("remarks").last()
+
+
+def _remarks(returned) -> dict[int, str]:
+    return {remark.commitment_id: remark.text for remark in returned.remarks.all()} if returned else {}

@@ -16,6 +16,7 @@ from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import quarter_text
 from parks import access
 from parks.admin.entering import Entering
+from parks.admin.evidence import HandingIn
 from parks.admin.reviewing import Reviewing
 from parks.models import QuarterlyReport
 
@@ -52,7 +53,7 @@ class OfQuarter(admin.SimpleListFilter):
 
 
 @admin.register(QuarterlyReport)
-class QuarterlyReportPage(Entering, Reviewing, PlainPage):
+class QuarterlyReportPage(Entering, HandingIn, Reviewing, PlainPage):
     list_display = ["park", "in_words", "revision", "status", "submitted_at", "approved_at"]
     list_filter = ["status", OwnParks, OfQuarter]
     list_select_related = ["park"]
@@ -85,6 +86,12 @@ class QuarterlyReportPage(Entering, Reviewing, PlainPage):
             path(
                 "enter/<slug:park>/<str:quarter>/", see(self.enter_view), name="parks_quarterlyreport_enter"
             ),
+            path(
+                "enter/<slug:park>/<str:quarter>/consequence/",
+                see(self.consequence_view),
+                name="parks_quarterlyreport_consequence",
+            ),
+            *self.evidence_urls(),
             path("<path:object_id>/history/", see(self.history_view), name="parks_quarterlyreport_history"),
             path("<path:object_id>/change/", see(self.change_view), name="parks_quarterlyreport_change"),
         ]

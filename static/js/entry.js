@@ -1,6 +1,6 @@
-// The page to fill a quarter: the reason of "not applicable" appears when it is chosen, the summary of errors is
-// read first, and typed numbers are not lost by leaving the page or by a session that ended: this tab keeps a copy until
-// they are saved, and offers it when the page is opened again. Without this script everything is visible and works.
+// The page to fill a quarter: what is typed is judged by the server while it is typed, and nothing typed is lost. The
+// server keeps a copy for the person with every answer; while it cannot be reached, this tab does, and offers it when the
+// page is opened again. Without this script everything is visible and works.
 const form = document.getElementById("entry-form");
 
 const summary = document.getElementById("errors");
@@ -22,13 +22,17 @@ const copy = {
 };
 
 if (form) {
+  const saved = document.getElementById("saved");
   const shows = [];
-  for (const box of form.querySelectorAll("input[data-opens]")) {
-    const why = document.getElementById(box.dataset.opens);
-    const value = form.elements[box.name.replace("not_applicable", "value")];
+  for (const line of form.querySelectorAll("[data-line]")) {
+    const pk = line.dataset.line;
+    const box = form.elements[`not_applicable-${pk}`];
+    const why = document.getElementById(`why-${pk}`);
+    const explain = document.getElementById(`explain-${pk}`);
     const show = () => {
       why.hidden = !box.checked && !why.querySelector("input").value;
-      value.closest(".f-value").classList.toggle("is-off", box.checked);
+      explain.hidden = "quiet" in explain.dataset && !explain.querySelector("input").value;
+      line.classList.toggle("is-off", box.checked);
     };
     box.addEventListener("change", () => {
       show();
@@ -37,34 +41,84 @@ if (form) {
     show();
     shows.push(show);
   }
+  const showAll = () => { for (const show of shows) show(); };
 
   let changed = Boolean(summary);
   const version = Number(form.elements.version.value);
-  const fields = [...form.querySelectorAll("input[id]")];
+  const fields = [...form.querySelectorAll("input[id]:not([type=radio])")];
   const typed = () => Object.fromEntries(
     fields.map((each) => [each.name, each.type === "checkbox" ? each.checked : each.value]),
   );
   const keep = (sent) => copy.keep({ version, sent, values: typed() });
 
+  // --- judged while typed -----------------------------------------------------------------------------------
+  let asked = 0;
+  let timer = 0;
+  const answer = (lines) => {
+    const refused = [];
+    for (const [pk, { html, said, wrong, asks }] of Object.entries(lines)) {
+      const cell = document.getElementById(`outcome-${pk}`);
+      if (cell.innerHTML.trim() !== html.trim()) cell.innerHTML = html;
+      const value = form.elements[`value-${pk}`];
+      const error = document.getElementById(`error-value-${pk}`);
+      // The lack of a reason is said when the page is sent: it is being written.
+      const bad = wrong.includes("value");
+      error.hidden = !bad;
+      error.textContent = bad ? said : "";
+      if (bad) value.setAttribute("aria-invalid", "true");
+      else value.removeAttribute("aria-invalid");
+      value.closest("[data-line]").classList.toggle("invalid", bad);
+      if (bad) refused.push({ line: pk, said });
+      const explain = document.getElementById(`explain-${pk}`);
+      if (asks) delete explain.dataset.quiet;
+      else explain.dataset.quiet = "";
+    }
+    showAll();
+    form.dispatchEvent(new CustomEvent("judged", { detail: refused }));
+  };
+  const judge = async () => {
+    const mine = (asked += 1);
+    try {
+      const response = await fetch(form.dataset.consequence, { method: "POST", body: new FormData(form), redirect: "error" });
+      if (!response.ok) throw new Error(response.statusText);
+      const { closed, kept, lines } = await response.json();
+      if (mine !== asked) return;
+      if (closed) { saved.textContent = closed; return; }
+      answer(lines);
+      saved.textContent = kept && changed ? form.dataset.kept : "";
+      if (kept) copy.drop();
+    } catch {
+      // The log-in ended, or there is no connection: this tab keeps what was typed.
+      if (mine === asked) saved.textContent = form.dataset.lost;
+    }
+  };
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(judge, 350);
+  };
+
+  // --- nothing is lost --------------------------------------------------------------------------------------
   // What was sent and then found under a newer version has been saved; anything else that differs is offered.
-  const kept = copy.read();
+  const held = copy.read();
   const now = typed();
-  const differs = kept && Object.keys(now).some((name) => name in kept.values && kept.values[name] !== now[name]);
+  const differs = held && Object.keys(now).some((name) => name in held.values && held.values[name] !== now[name]);
   if (summary) {
     keep(false);
-  } else if (differs && !(kept.sent && kept.version < version)) {
+  } else if (differs && !(held.sent && held.version < version)) {
     const offer = document.getElementById("restore");
     offer.hidden = false;
+    document.getElementById("kept")?.setAttribute("hidden", "");
     offer.querySelector("button").addEventListener("click", () => {
       for (const each of fields) {
-        if (!(each.name in kept.values)) continue;
-        if (each.type === "checkbox") each.checked = kept.values[each.name];
-        else each.value = kept.values[each.name];
+        if (!(each.name in held.values)) continue;
+        if (each.type === "checkbox") each.checked = held.values[each.name];
+        else each.value = held.values[each.name];
         if (each.value && each.type !== "checkbox") each.closest("details")?.setAttribute("open", "");
       }
-      for (const show of shows) show();
+      showAll();
       changed = true;
       keep(false);
+      judge();
       offer.hidden = true;
       fields[0].focus();
     });
@@ -75,12 +129,19 @@ if (form) {
   form.addEventListener("input", () => {
     changed = true;
     keep(false);
+    later();
   });
   form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    asked += 1;
     changed = false;
     keep(true);
   });
+  // A tab that is closed hands over what was typed in the last moment.
+  window.addEventListener("pagehide", () => {
+    if (changed) navigator.sendBeacon(form.dataset.consequence, new FormData(form));
+  });
   window.addEventListener("beforeunload", (event) => {
-    if (changed) event.preventDefault();
+    if (changed && saved.textContent !== form.dataset.kept) event.preventDefault();
   });
 }
