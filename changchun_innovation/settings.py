@@ -4,6 +4,7 @@ A missing or wrong value stops the start with one line that names the variable a
 """
 
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -203,6 +204,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "changchun_innovation.static_files.HashedStaticFiles"},
 }
 MEDIA_ROOT = DATA_DIR / "uploads"
+# Files that parks hand in with their figures: the largest, how many with one figure, and of one report together.
+EVIDENCE_FILE_BYTES = 10 * 1024 * 1024
+EVIDENCE_FILES_PER_FIGURE = 10
+EVIDENCE_REPORT_BYTES = 100 * 1024 * 1024
 # Until files were collected (development, tests) they are served from their sources, under plain names.
 if DEBUG or not (STATIC_ROOT / "staticfiles.json").exists():
     WHITENOISE_USE_FINDERS = True
@@ -272,7 +277,42 @@ try:
     vars().update(environ.Env.email_url_config(os.environ.get("EMAIL_URL", "").strip() or "consolemail://"))
 except Exception:
     _stop("EMAIL_URL", "cannot be read; write smtp+tls://user:password@host:587 or leave it empty.")
-DEFAULT_FROM_EMAIL = "changchun-innovation@localhost"
+# Somebody may be waiting for the page whose step is told by mail; what was not taken stays in the outbox.
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
+    os.environ.get("MAIL_FROM", "").strip() or "changchun-innovation@localhost"
+)
+if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+|[^<>@\r\n]+ <[^\s@<>]+@[^\s@<>]+>", DEFAULT_FROM_EMAIL):
+    _stop(
+        "MAIL_FROM",
+        "is no mail address; write innovation@example.cn or 长春创新目标 <innovation@example.cn>.",
+    )
+
+
+def _site_url() -> str:
+    """Where links in mails lead: the address under which readers reach the site, without a slash at its end."""
+    text = os.environ.get("SITE_URL", "").strip().rstrip("/")
+    if not text:
+        # The first name that the site answers to; a demonstration answers to this machine alone.
+        host = next(
+            (name.lstrip(".") for name in ALLOWED_HOSTS if name not in ("*", "localhost")), "127.0.0.1"
+        )
+        port = ":8000" if host in ("127.0.0.1", "[::1]") else ""
+        return f"{'https' if HTTPS else 'http'}://{host}{port}"
+    try:
+        parts = urlsplit(text)
+        # Asking for the port is what refuses one that is none.
+        stands = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)
+    except ValueError:
+        stands = False
+    if not stands or text != f"{parts.scheme}://{parts.netloc}" or "@" in text or re.search(r"\s", text):
+        return _stop(
+            "SITE_URL", f"“{text}” is no address of a site; write it like https://innovation.example.cn."
+        )
+    return text
+
+
+SITE_URL = _site_url()
 
 LOG_LEVEL = (os.environ.get("LOG_LEVEL", "").strip() or "INFO").upper()
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
