@@ -4,6 +4,7 @@ Lists, forms, history, actions, autocompletes, imports, exports and files all as
 404 by whoever asks, so that nobody learns of another park's report.
 """
 
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from parks.models import MilestoneProposal, Park, QuarterlyReport, Reply, ReplyVerb
@@ -50,6 +51,23 @@ def proposals_read_by(user) -> QuerySet[MilestoneProposal]:
 def replies_read_by(user) -> QuerySet[Reply]:
     """Replies that the user reads before they are approved."""
     return Reply.objects.filter(commitment__park__in=parks_read_by(user))
+
+
+def _holders(permission: str) -> QuerySet:
+    # A superuser was made on the server, for emergencies: allowed everything, and charged with nothing.
+    return get_user_model().objects.with_perm(
+        permission, include_superusers=False, backend="django.contrib.auth.backends.ModelBackend"
+    )
+
+
+def reviewers() -> QuerySet:
+    """Active accounts that review reports by their role."""
+    return _holders("parks.review_report").order_by("pk")
+
+
+def managers() -> QuerySet:
+    """Active accounts that enter reports by their role, whichever their parks."""
+    return _holders("parks.enter_report").order_by("pk")
 
 
 def may_enter(user, park: Park) -> bool:

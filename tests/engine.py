@@ -27,9 +27,11 @@ OURS = [
     "EMAIL_URL",
     "HTTPS",
     "LOG_LEVEL",
+    "MAIL_FROM",
     "PUBLIC_DASHBOARD",
     "REPORT_DUE_DAYS",
     "SECRET_KEY",
+    "SITE_URL",
 ]
 
 

@@ -29,6 +29,12 @@ WRONG = [
     ("CACHE_URL", "nonsense://"),
     ("EMAIL_URL", "nonsense://"),
     ("LOG_LEVEL", "loud"),
+    ("MAIL_FROM", "nobody"),
+    ("SITE_URL", "innovation.example.cn"),
+    ("SITE_URL", "ftp://innovation.example.cn"),
+    ("SITE_URL", "https://innovation.example.cn/admin"),
+    ("SITE_URL", "https://innovation.example.cn:port"),
+    ("SITE_URL", "https://user:password@innovation.example.cn"),
 ]
 
 

@@ -6,6 +6,7 @@ row that is made here is of origin `demo`; nothing is made that would have happe
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -29,13 +30,16 @@ from parks.models import (
     CommitmentTerms,
     DeadlineExtension,
     Figure,
+    KeptCopy,
     Milestone,
     MilestoneProposal,
+    Notice,
     Park,
     QuarterlyReport,
     Reply,
     ReportsFrom,
 )
+from parks.notices import nothing_announced
 
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 NOT_APPLICABLE = "n/a"
@@ -92,7 +96,7 @@ def tell(*, now: datetime, watched: Callable[[list[Step]], Iterable[Step]] = ite
     refuse_where_it_has_no_place()
     if stands():
         raise StoryRefused("the demonstration is already loaded; load_demo --clear removes it.")
-    with publishing_lock():
+    with publishing_lock(), nothing_announced():
         cast = _Cast.on_stage()
         _agree(cast, now)
         for step in watched([step for step in steps() if step.at <= now]):
@@ -112,13 +116,20 @@ def clear() -> dict[str, int]:
     Needs no demonstration: it is how a database is made ready for real reports.
     """
     with publishing_lock():
+        # Invented and real reports never stand together: where invented ones do, every reminder is of them, and
+        # what was typed and not saved belongs to them. Notices of steps go with their reports.
+        beside = [Notice.objects.filter(event=None), KeptCopy.objects.all()] if stands() else []
+        counts = Counter()
+        for rows in beside:
+            counts.update(rows.delete()[1])
         _all, gone = QuarterlyReport.objects.filter(origin=Origin.DEMO).delete()
         for model in AGREED:
             gone[model._meta.label] = model.objects.all().delete_demo()
         for model in WRITTEN:
             _all, with_rows = model.objects.filter(origin=Origin.DEMO).delete()
             gone |= with_rows
-    return {label: count for label, count in gone.items() if count}
+        counts.update(gone)
+    return {label: count for label, count in counts.items() if count}
 
 
 # --- the files -----------------------------------------------------------------------------------------------
