@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.progress import Standing
 from changchun_innovation.shared.quarters import Quarter
+from parks.contacts import Contact, reviewers_to_ask, written_name
 from parks.desk_of_promises import (
     PromiseRow,
     open_replies_of,
@@ -18,7 +20,17 @@ from parks.desk_of_promises import (
     waiting_replies,
 )
 from parks.ledger import Ledger, ParkFacts, ReportFacts
-from parks.models import MilestoneProposal, Park, QuarterlyReport, Reply, ReportEvent, Status, Verb
+from parks.models import (
+    DeadlineExtension,
+    MilestoneProposal,
+    Park,
+    QuarterlyReport,
+    Reply,
+    ReportEvent,
+    Status,
+    Verb,
+)
+from parks.review import WaitingReport, waiting_reports
 
 
 class Need(IntEnum):
@@ -44,7 +56,7 @@ NEED_WORDS = {
 
 @dataclass(frozen=True)
 class DeskRow:
-    """One park and quarter on the desk."""
+    """One park and quarter on the desk; `status` is that of its latest revision, empty where nothing was begun."""
 
     facts: ReportFacts
     need: Need
@@ -56,6 +68,10 @@ class DeskRow:
     submitted_at: datetime | None
     approved_at: datetime | None
     returned_because: str
+    returned_by: str = ""
+    remarks: int = 0
+    extended_because: str = ""
+    status: str = ""
 
     @property
     def park(self) -> ParkFacts:
@@ -93,6 +109,7 @@ class ManagersDesk:
     earlier: tuple[tuple[ParkFacts, tuple[Quarter, ...]], ...]
     promises: tuple[PromiseRow, ...]
     replies: tuple[Reply, ...]
+    reviewers: tuple[Contact, ...]
 
     @property
     def proposals(self) -> tuple[PromiseRow, ...]:
@@ -115,13 +132,19 @@ class ManagersDesk:
 
 @dataclass(frozen=True)
 class ReviewersDesk:
-    """What was submitted, oldest first: reports, replies, proposals; what is overdue; what the parks have in hand."""
+    """What was submitted, oldest first: reports, replies, proposals; what is overdue or due; what is in hand."""
 
-    queue: tuple[DeskRow, ...]
+    queue: tuple[WaitingReport, ...]
     overdue: tuple[DeskRow, ...]
+    due: tuple[DeskRow, ...]
     in_hand: tuple[DeskRow, ...]
     replies: tuple[Reply, ...]
     proposals: tuple[MilestoneProposal, ...]
+
+    @property
+    def may_be_ticked(self) -> bool:
+        """Whether any report may be approved together with others."""
+        return any(row.is_plain for row in self.queue)
 
 
 def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
@@ -138,20 +161,21 @@ def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
         earlier=tuple(pair for pair in earlier if pair[1]),
         promises=promise_rows(ledger),
         replies=open_replies_of(ledger),
+        reviewers=reviewers_to_ask(),
     )
 
 
 def reviewers_desk(today: date) -> ReviewersDesk:
-    rows = desk_rows(Ledger.of(today))
+    ledger = Ledger.of(today)
+    rows = desk_rows(ledger)
     return ReviewersDesk(
-        queue=tuple(
-            sorted((row for row in rows if row.need == Need.SUBMITTED), key=lambda row: row.submitted_at)
-        ),
+        queue=waiting_reports(ledger),
         overdue=tuple(
             sorted(
                 (row for row in rows if row.facts.overdue), key=lambda row: (row.facts.due_on, row.park.order)
             )
         ),
+        due=tuple(sorted((row for row in rows if row.need == Need.DUE), key=_by_need)),
         in_hand=tuple(
             sorted(
                 (row for row in rows if row.need in (Need.RETURNED, Need.DRAFT) and not row.facts.overdue),
@@ -164,15 +188,17 @@ def reviewers_desk(today: date) -> ReviewersDesk:
 
 
 def desk_rows(ledger: Ledger) -> list[DeskRow]:
-    """One row per park and quarter that is expected or has a report; three queries however many there are."""
+    """One row per park and quarter that is expected or has a report; five queries however many there are."""
     parks = {park.pk: park for park in ledger.parks}
     reports = _latest_revisions(parks)
-    reasons = _return_reasons(reports.values())
+    returns = _last_returns(reports.values())
+    extensions = _extension_reasons(parks, ledger.known_on)
     keys = {(park.pk, quarter) for park in ledger.parks for quarter in ledger.expected_quarters(park)}
     rows = []
     for pk, quarter in sorted(keys | reports.keys()):
         report = reports.get((pk, quarter))
         facts = ledger.report(parks[pk], quarter)
+        returned = returns.get(report.pk) if report else None
         rows.append(
             DeskRow(
                 facts=facts,
@@ -184,7 +210,11 @@ def desk_rows(ledger: Ledger) -> list[DeskRow]:
                 submitted_by_pk=report.submitted_by_id if report else None,
                 submitted_at=report.submitted_at if report else None,
                 approved_at=report.approved_at if report else None,
-                returned_because=reasons.get(report.pk, "") if report else "",
+                returned_because=returned.reason if returned else "",
+                returned_by=written_name(returned.by) if returned else "",
+                remarks=returned.number_of_remarks if returned else 0,
+                extended_because=extensions.get((pk, quarter), "") if facts.extended else "",
+                status=report.status if report else "",
             )
         )
     return rows
@@ -215,10 +245,18 @@ def _latest_revisions(parks: Iterable[int]) -> dict[tuple[int, Quarter], Quarter
     return {(report.park_id, report.quarter): report for report in reports}
 
 
-def _return_reasons(reports: Iterable[QuarterlyReport]) -> dict[int, str]:
+def _last_returns(reports: Iterable[QuarterlyReport]) -> dict[int, ReportEvent]:
+    """The last return of each report that is returned now, with the number of remarks about single figures."""
     returned = [report.pk for report in reports if report.status == Status.RETURNED]
     events = ReportEvent.objects.filter(report__in=returned, verb=Verb.RETURNED).order_by("pk")
-    return dict(events.values_list("report_id", "reason"))
+    events = events.select_related("by").annotate(number_of_remarks=Count("remarks"))
+    return {event.report_id: event for event in events}
+
+
+def _extension_reasons(parks: Iterable[int], known_on: date) -> dict[tuple[int, Quarter], str]:
+    """Why the due day of a park and quarter was moved, by the row that counts."""
+    rows = DeadlineExtension.objects.known_on(known_on).filter(park__in=list(parks))
+    return {key: row.reason for key, row in latest_by(rows, "park_id", "quarter").items()}
 
 
 def _quarters_of_term(ledger: Ledger, park: ParkFacts, today: date) -> list[Quarter]:

@@ -72,6 +72,24 @@ class Line:
         return self.entry.value - self.last.value
 
     @property
+    def step(self) -> Decimal | None:
+        """The figure less what was approved last, be it the revision that it replaces; None where either is missing."""
+        if self.replaced is None:
+            return self.change
+        if self.entry.value is None or self.replaced.value is None:
+            return None
+        return self.entry.value - self.replaced.value
+
+    @property
+    def differs_from_approved(self) -> bool:
+        """Whether the line says something else than what was approved last: the revision it replaces, else `last`."""
+        if self.replaced is not None:
+            return self.was_changed
+        if self.last is None:
+            return True
+        return (self.entry.value, self.entry.not_applicable) != (self.last.value, self.last.not_applicable)
+
+    @property
     def was_changed(self) -> bool:
         """Whether a correction says something else than the revision it replaces."""
         return self.replaced is not None and self.replaced != self.entry

@@ -17,6 +17,7 @@ from changchun_innovation.shared.wording import quarter_text
 from parks import access
 from parks.admin.entering import Entering
 from parks.admin.evidence import HandingIn
+from parks.admin.importing import Importing
 from parks.admin.reviewing import Reviewing
 from parks.models import QuarterlyReport
 
@@ -53,7 +54,7 @@ class OfQuarter(admin.SimpleListFilter):
 
 
 @admin.register(QuarterlyReport)
-class QuarterlyReportPage(Entering, HandingIn, Reviewing, PlainPage):
+class QuarterlyReportPage(Entering, HandingIn, Importing, Reviewing, PlainPage):
     list_display = ["park", "in_words", "revision", "status", "submitted_at", "approved_at"]
     list_filter = ["status", OwnParks, OfQuarter]
     list_select_related = ["park"]
@@ -83,6 +84,7 @@ class QuarterlyReportPage(Entering, HandingIn, Reviewing, PlainPage):
         see = self.admin_site.admin_view
         return [
             path("", see(self.changelist_view), name="parks_quarterlyreport_changelist"),
+            *self.importing_urls(),
             path(
                 "enter/<slug:park>/<str:quarter>/", see(self.enter_view), name="parks_quarterlyreport_enter"
             ),
@@ -92,6 +94,11 @@ class QuarterlyReportPage(Entering, HandingIn, Reviewing, PlainPage):
                 name="parks_quarterlyreport_consequence",
             ),
             *self.evidence_urls(),
+            path(
+                "approve-selected/",
+                see(self.approve_selected_view),
+                name="parks_quarterlyreport_approve_selected",
+            ),
             path("<path:object_id>/history/", see(self.history_view), name="parks_quarterlyreport_history"),
             path("<path:object_id>/change/", see(self.change_view), name="parks_quarterlyreport_change"),
         ]
