@@ -60,7 +60,12 @@ class EvidenceFacts:
 
     @property
     def size_text(self) -> str:
-        return filesizeformat(self.size)
+        return size_words(self.size)
+
+
+def size_words(size: int) -> str:
+    """1536 → “1.5 KB”, 10485760 → “10 MB”, with a blank that does not break."""
+    return filesizeformat(size).replace(".0\xa0", "\xa0")
 
 
 # --- reading -------------------------------------------------------------------------------------------------
@@ -111,7 +116,7 @@ def attach(
         raise FileRefused(_("是空文件，没有内容。"))
     if len(content) > settings.EVIDENCE_FILE_BYTES:
         raise FileRefused(
-            _("超过单个文件的上限 %(most)s。") % {"most": filesizeformat(settings.EVIDENCE_FILE_BYTES)}
+            _("超过单个文件的上限 %(most)s。") % {"most": size_words(settings.EVIDENCE_FILE_BYTES)}
         )
     kind = kind_of(content)
     stored_as = secrets.token_hex(16)
@@ -174,7 +179,7 @@ def _check_room(report: QuarterlyReport, commitment: int, size: int) -> None:
     if there + size > settings.EVIDENCE_REPORT_BYTES:
         raise FileRefused(
             _("一份季报的材料合计最多 %(most)s，已有 %(there)s。")
-            % {"most": filesizeformat(settings.EVIDENCE_REPORT_BYTES), "there": filesizeformat(there)}
+            % {"most": size_words(settings.EVIDENCE_REPORT_BYTES), "there": size_words(there)}
         )
 
 

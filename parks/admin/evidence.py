@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -171,16 +170,16 @@ class HandingIn:
             "report": report,
             "rows": rows,
             "number": sum(map(len, files.values())),
-            "total": sum(each.size for of_one in files.values() for each in of_one),
+            "total": evidence.size_words(sum(each.size for of_one in files.values() for each in of_one)),
             # A figure that is no longer on the sheet cannot hold its message; those stand on top.
             "told": [each for each in told if id(each) not in beside],
             "refused": [row for row in rows if any(each.level_tag == "error" for each in row["told"])],
             "may_change": may_change,
             "back": entry_address(park, quarter) if may_change else address_of(report),
             "accepted": ",".join(f".{ending}" for ending in ENDINGS),
-            "most_bytes": filesizeformat(settings.EVIDENCE_FILE_BYTES),
+            "most_bytes": evidence.size_words(settings.EVIDENCE_FILE_BYTES),
             "most_files": settings.EVIDENCE_FILES_PER_FIGURE,
-            "most_bytes_of_report": filesizeformat(settings.EVIDENCE_REPORT_BYTES),
+            "most_bytes_of_report": evidence.size_words(settings.EVIDENCE_REPORT_BYTES),
         }
         return self._rendered(request, "admin/parks/quarterlyreport/evidence.html", context)
 
