@@ -30,7 +30,6 @@ from parks.models import (
     Status,
     Verb,
 )
-from parks.review import WaitingReport, waiting_reports
 
 
 class Need(IntEnum):
@@ -134,17 +133,12 @@ class ManagersDesk:
 class ReviewersDesk:
     """What was submitted, oldest first: reports, replies, proposals; what is overdue or due; what is in hand."""
 
-    queue: tuple[WaitingReport, ...]
+    queue: tuple[DeskRow, ...]
     overdue: tuple[DeskRow, ...]
     due: tuple[DeskRow, ...]
     in_hand: tuple[DeskRow, ...]
     replies: tuple[Reply, ...]
     proposals: tuple[MilestoneProposal, ...]
-
-    @property
-    def may_be_ticked(self) -> bool:
-        """Whether any report may be approved together with others."""
-        return any(row.is_plain for row in self.queue)
 
 
 def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
@@ -166,10 +160,11 @@ def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
 
 
 def reviewers_desk(today: date) -> ReviewersDesk:
-    ledger = Ledger.of(today)
-    rows = desk_rows(ledger)
+    rows = desk_rows(Ledger.of(today))
     return ReviewersDesk(
-        queue=waiting_reports(ledger),
+        queue=tuple(
+            sorted((row for row in rows if row.need == Need.SUBMITTED), key=lambda row: row.submitted_at)
+        ),
         overdue=tuple(
             sorted(
                 (row for row in rows if row.facts.overdue), key=lambda row: (row.facts.due_on, row.park.order)
@@ -188,7 +183,7 @@ def reviewers_desk(today: date) -> ReviewersDesk:
 
 
 def desk_rows(ledger: Ledger) -> list[DeskRow]:
-    """One row per park and quarter that is expected or has a report; five queries however many there are."""
+    """One row per park and quarter that is expected or has a report; the same queries however many there are."""
     parks = {park.pk: park for park in ledger.parks}
     reports = _latest_revisions(parks)
     returns = _last_returns(reports.values())

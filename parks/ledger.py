@@ -278,6 +278,11 @@ class Ledger:
         return [self.report(park, quarter) for park in self.parks for quarter in self.expected_quarters(park)]
 
 
+def regular_due_on(quarter: Quarter, known_on: date) -> date:
+    """The due day of a quarter by the rule known on a day, without any extension."""
+    return deadlines.due_on(quarter, DueRule.objects.known_on(known_on), None, settings.REPORT_DUE_DAYS)
+
+
 def parks_known_on(day: date):
     """Parks (a queryset) that had pledged something, or been asked to report, by the end of a day."""
     pledged = CommitmentTerms.objects.known_on(day).values("commitment__park")

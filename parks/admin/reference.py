@@ -1,10 +1,15 @@
 """Parks, their pledges, and when their reports are due."""
 
 from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.admin_pages import FactForm, FactPage, TextPage
+from changchun_innovation.shared.wording import day_text
 from parks import access
+from parks.ledger import regular_due_on
 from parks.models import (
     Commitment,
     CommitmentTerms,
@@ -113,13 +118,17 @@ class ReportsFromPage(OfParks, FactPage):
 
 
 class ExtensionForm(FactForm):
-    """An extension gives a later day than the quarter's end; an earlier one would be no extension."""
+    """An extension gives a later day than the rule; an earlier one would be no extension, and change nothing."""
 
     def clean(self):
         cleaned = super().clean()
         quarter, due_on = cleaned.get("quarter"), cleaned.get("due_on")
-        if quarter and due_on and due_on <= quarter.ends_on:
-            self.add_error("due_on", _("延期日应在季度结束之后。"))
+        if quarter and due_on:
+            regular = regular_due_on(quarter, timezone.localdate())
+            if due_on <= regular:
+                self.add_error(
+                    "due_on", _("按规定 %(day)s 到期，延期日应在其后。") % {"day": day_text(regular)}
+                )
         return cleaned
 
 
@@ -127,11 +136,17 @@ class ExtensionForm(FactForm):
 class DeadlineExtensionPage(OfParks, FactPage):
     form = ExtensionForm
     first_fields = ("park",)
-    list_display = ["park", "quarter", "due_on", "known_from", "reason"]
-    list_select_related = ["park"]
+    list_display = ["park", "quarter", "due_on", "known_from", "entered_by", "reason"]
+    list_select_related = ["park", "entered_by"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(park__in=access.parks_read_by(request.user))
+
+    def response_post_save_add(self, request, obj):
+        """Back to the desk, where the form was opened beside the report that it is about."""
+        if "park" in request.GET:
+            return HttpResponseRedirect(reverse("admin:index"))
+        return super().response_post_save_add(request, obj)
 
 
 @admin.register(DueRule)

@@ -1,11 +1,15 @@
 """What lies on whose desk, in which order, and what stands beside the fields of a quarter."""
 
+import re
 from datetime import date
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from changchun_innovation.models import Preference
 from changchun_innovation.shared.quarters import Quarter
 from parks import workflow
 from parks.desk import Need, managers_desk, reviewers_desk
@@ -185,3 +189,101 @@ def test_an_annual_total_may_start_again_in_january(park):
     make_report(park=park, quarter="2025-Q1", figures={revenue: "2.25"})
     (line,) = _sheet(park, "2025-Q1").lines
     assert (line.doubts, line.change) == ((), None)
+
+
+# --- due days, returns, whom to ask, as the pages show them ----------------------------------------------------
+@pytest.fixture
+def in_october(today):
+    """Ten in the morning of 9 October 2025: the third quarter is due in six days."""
+    today.move_to(moment(date(2025, 10, 9)))
+
+
+def _index(client, user) -> str:
+    client.force_login(user)
+    return " ".join(client.get(reverse("admin:index")).content.decode().split())
+
+
+def test_a_managers_desk_says_in_how_many_days_a_report_closes_and_since_when_another_is_overdue(
+    client, in_october
+):
+    park = make_park(reports_from="2025-Q2")
+    make_commitment(park=park)
+    page = _index(client, make_user(role="park manager", parks=[park]))
+    assert "<b>还有 6 天截止</b>" in page and "<b>已逾期 86 天</b>" in page
+    assert page.index("已逾期 86 天") < page.index("还有 6 天截止")
+
+
+def test_a_later_due_day_and_its_reason_stand_on_the_managers_desk(client, in_october):
+    park = make_park(reports_from="2025-Q2")
+    make_commitment(park=park)
+    reviewer = make_user(role="reviewer")
+    desk = _index(client, reviewer)
+    form = f"{reverse('admin:parks_deadlineextension_add')}?park={park.pk}&amp;quarter=2025-Q2"
+    assert form in desk
+    page = client.get(form.replace("&amp;", "&")).content.decode()
+    assert f'<option value="{park.pk}" selected>' in page and 'value="2025-Q2"' in page
+    sent = {"park": park.pk, "quarter": "2025-Q2", "due_on": "2025-10-20", "reason": "系统故障"}
+    answer = client.post(form.replace("&amp;", "&"), sent)
+    assert answer.headers["Location"] == reverse("admin:index")
+    row = DeadlineExtension.objects.get()
+    assert (row.entered_by, row.known_from, row.reason) == (reviewer, date(2025, 10, 9), "系统故障")
+    page = _index(client, make_user(role="park manager", parks=[park]))
+    assert "<b>还有 11 天截止</b> <span>延期至 2025 年 10 月 20 日（系统故障）</span>" in page
+    assert "已逾期" not in page
+
+
+@pytest.mark.parametrize(("due_on", "taken"), [("2025-07-15", False), ("2025-07-16", True)])
+def test_an_extension_to_a_day_before_the_rules_own_is_refused(client, in_october, due_on, taken):
+    client.force_login(make_user(role="reviewer"))
+    sent = {"park": make_park().pk, "quarter": "2025-Q2", "due_on": due_on, "reason": "x"}
+    answer = client.post(reverse("admin:parks_deadlineextension_add"), sent)
+    assert (answer.status_code == 302) == taken == DeadlineExtension.objects.exists()
+    assert taken or "按规定 2025 年 7 月 15 日 到期" in answer.content.decode()
+
+
+def test_a_manager_reads_who_returned_a_report_why_and_how_many_figures_are_asked_about(client, in_october):
+    park = make_park(reports_from="2025-Q2")
+    firms = make_commitment(park=park)
+    wang = make_user(role="reviewer", last_name="王", first_name="云")
+    returned = submitted_report(park=park, quarter="2025-Q2", figures={firms: 3})
+    workflow.return_report(
+        report=returned,
+        version=returned.version,
+        reason="请核对口径",
+        remarks={firms.pk: "上季度更多"},
+        by=wang,
+        at=moment(date(2025, 7, 20)),
+    )
+    page = _index(client, make_user(role="park manager", parks=[park]))
+    assert "王云 退回：请核对口径" in page and "1 项指标另有意见" in page
+
+
+def test_a_manager_reads_whom_to_ask_and_how_they_are_reached(client, park, firms):
+    wang = make_user(role="reviewer", last_name="王", first_name="云", email="wang@example.cn")
+    Preference.objects.create(user=wang, contact="0431-8877 6655")
+    make_user(role="reviewer", last_name="无", first_name="名")
+    make_user(role="analyst", last_name="分", first_name="析", email="analyst@example.cn")
+    page = _index(client, make_user(role="park manager", parks=[park]))
+    assert "王云 0431-8877 6655" in page and 'href="mailto:wang@example.cn"' in page
+    assert "无名" not in page and "analyst@example.cn" not in page
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "current"),
+    [
+        ("", ["尚未填报", "待审核（尚未到）", "已审定（尚未到）"], 0),
+        ("draft", ["草稿", "待审核（尚未到）", "已审定（尚未到）"], 0),
+        ("submitted", ["草稿（已完成）", "待审核", "已审定（尚未到）"], 1),
+        ("returned", ["草稿（已完成）", "已退回，待修改", "已审定（尚未到）"], 1),
+        ("approved", ["草稿（已完成）", "待审核（已完成）", "已审定"], 2),
+        ("discarded", ["已废弃"], 0),
+    ],
+)
+def test_the_stepper_says_in_words_how_far_a_report_is(status, words, current):
+    page = render_to_string("admin/parks/quarterlyreport/_stepper.html", {"status": status})
+    steps = re.findall(r"<li class=\"[^\"]*\"( aria-current=\"step\")?>(.*?)</li>", page)
+    told = [
+        re.sub(r"<span class=\"mark\" aria-hidden=\"true\">.</span>|<[^>]+>", "", step) for _, step in steps
+    ]
+    assert told == words
+    assert [bool(marked) for marked, _ in steps] == [number == current for number in range(len(words))]
