@@ -30,6 +30,7 @@ from parks.models import (
     Status,
     Verb,
 )
+from parks.review import WaitingReport, waiting_reports
 
 
 class Need(IntEnum):
@@ -133,12 +134,17 @@ class ManagersDesk:
 class ReviewersDesk:
     """What was submitted, oldest first: reports, replies, proposals; what is overdue or due; what is in hand."""
 
-    queue: tuple[DeskRow, ...]
+    queue: tuple[WaitingReport, ...]
     overdue: tuple[DeskRow, ...]
     due: tuple[DeskRow, ...]
     in_hand: tuple[DeskRow, ...]
     replies: tuple[Reply, ...]
     proposals: tuple[MilestoneProposal, ...]
+
+    @property
+    def may_be_ticked(self) -> bool:
+        """Whether any report may be approved together with others."""
+        return any(row.is_plain for row in self.queue)
 
 
 def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
@@ -160,11 +166,10 @@ def managers_desk(parks: QuerySet[Park], today: date) -> ManagersDesk:
 
 
 def reviewers_desk(today: date) -> ReviewersDesk:
-    rows = desk_rows(Ledger.of(today))
+    ledger = Ledger.of(today)
+    rows = desk_rows(ledger)
     return ReviewersDesk(
-        queue=tuple(
-            sorted((row for row in rows if row.need == Need.SUBMITTED), key=lambda row: row.submitted_at)
-        ),
+        queue=waiting_reports(ledger),
         overdue=tuple(
             sorted(
                 (row for row in rows if row.facts.overdue), key=lambda row: (row.facts.due_on, row.park.order)
