@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from changchun_innovation.shared.bilingual import Bilingual
-from institutions.models import Agreement, Institution, Source
+from changchun_innovation.shared.bilingual import Bilingual, label_of
+from institutions.models import Agreement, AgreementKind, Institution, InstitutionKind, Source
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,13 @@ class InstitutionFacts:
         if row is None:
             return None
         return cls(
-            row.code, row.name_zh, row.name_en, row.kind, row.get_kind_display(), row.role_zh, row.role_en
+            row.code,
+            row.name_zh,
+            row.name_en,
+            row.kind,
+            label_of(InstitutionKind, row.kind),
+            row.role_zh,
+            row.role_en,
         )
 
 
@@ -92,7 +98,7 @@ def agreements(**filters) -> tuple[AgreementFacts, ...]:
     return tuple(
         AgreementFacts(
             row.code,
-            row.get_kind_display(),
+            label_of(AgreementKind, row.kind),
             row.title_zh,
             row.title_en,
             row.signed_on,

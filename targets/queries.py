@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from changchun_innovation.shared.append_only import latest_by
-from changchun_innovation.shared.bilingual import Bilingual
+from changchun_innovation.shared.bilingual import Bilingual, label_of
 from changchun_innovation.shared.progress import (
     Comparator,
     Judgement,
@@ -18,15 +18,19 @@ from changchun_innovation.shared.progress import (
 from changchun_innovation.shared.quarters import Quarter
 from institutions.queries import InstitutionFacts, SourceFacts
 from targets.models import (
+    Confidence,
     ContextFigure,
     Indicator,
     Initiative,
+    InitiativeState,
     InitiativeStatus,
     Reading,
     Scope,
     Target,
     TargetTerms,
 )
+from targets.models import Kind as IndicatorKind
+from targets.models import Qualifier as ReadingQualifier
 from targets.terms import term_on, terms_by
 
 
@@ -61,7 +65,7 @@ class IndicatorFacts:
             row.unit_zh,
             row.unit_en,
             Kind(row.kind),
-            row.get_kind_display(),
+            label_of(IndicatorKind, row.kind),
             row.decimals,
             row.definition_zh,
             row.definition_en,
@@ -184,9 +188,9 @@ def readings(known_on: date, **filters) -> tuple[ReadingFacts, ...]:
             row.period_end,
             row.value,
             row.qualifier,
-            row.get_qualifier_display(),
+            label_of(ReadingQualifier, row.qualifier),
             row.confidence,
-            row.get_confidence_display(),
+            label_of(Confidence, row.confidence),
             SourceFacts.of(row.source),
             row.known_from,
             row.remark_zh,
@@ -286,7 +290,7 @@ def initiatives(known_on: date, **filters) -> tuple[InitiativeFacts, ...]:
                 InstitutionFacts.of(row.lead),
                 SourceFacts.of(row.source),
                 status.status if status else "not-reported",
-                status.get_status_display() if status else "",
+                label_of(InitiativeState, status.status) if status else "",
                 status.known_from if status else None,
                 SourceFacts.of(status.source) if status else None,
                 status.reason if status else "",
@@ -324,7 +328,7 @@ def context_figures() -> tuple[ContextFacts, ...]:
             row.name_en,
             row.value,
             row.qualifier,
-            row.get_qualifier_display(),
+            label_of(ReadingQualifier, row.qualifier),
             row.unit_zh,
             row.unit_en,
             row.as_of,

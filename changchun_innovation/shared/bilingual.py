@@ -1,5 +1,6 @@
 """Texts that stand in Chinese and in English side by side (`name_zh`, `name_en`)."""
 
+from django.db.models import Choices
 from django.utils.translation import get_language
 
 
@@ -12,6 +13,14 @@ def in_language(row, field: str, lang: str | None) -> str:
     chinese, english = getattr(row, f"{field}_zh"), getattr(row, f"{field}_en")
     first, second = (english, chinese) if is_english(lang) else (chinese, english)
     return first or second
+
+
+def label_of(words: type[Choices], value: str) -> str:
+    """What a stored word is called in the active language; a word that is none of them stays as it is.
+
+    As Django's `get_…_display`, which builds and translates all the choices of the field for each row it is asked.
+    """
+    return str(words(value).label) if value in words else value
 
 
 class Bilingual:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from changchun_innovation.shared.progress import (
     Basis,
@@ -250,6 +251,29 @@ def _ratios(judgement: Judgement, unit: str) -> list[str]:
 
 
 # --- the rule -----------------------------------------------------------------------------------------------------
+# Translated when they are said: of the twenty a judgement says one.
+_RULE_WORDS = {
+    Rule.ACHIEVED_FOR_GOOD: gettext_lazy("累计数达到目标（%(target)s），不会再回落"),
+    Rule.REPORT_OVERDUE: gettext_lazy("到期季度（%(quarter)s）的季报已过报送期限，到 %(known_on)s仍未提交"),
+    Rule.UNPUBLISHED_FOR_A_YEAR: gettext_lazy("期限 %(due)s已过一年，到 %(known_on)s仍没有覆盖期限的公布数"),
+    Rule.DUE_DAY_PASSED: gettext_lazy("期限 %(due)s已到，现值未达目标（%(target)s）"),
+    Rule.NO_DUE_DAY: gettext_lazy("没有期限，只算任务进度，不论快慢"),
+    Rule.STARTED_AT_TARGET: gettext_lazy("基数已达目标，现值回落到目标以下"),
+    Rule.FIRST_TENTH: gettext_lazy("时间进度不足 10%%"),
+    Rule.NOTHING_EXPECTED_YET: gettext_lazy("此时应达数还没有超出基数，时间进度不足 75%%"),
+    Rule.NOTHING_EXPECTED_LATE: gettext_lazy("时间进度已达 75%%，应达数仍没有超出基数，无从比较快慢"),
+    Rule.PACE_ON_MILESTONES: gettext_lazy("进度比不低于 95%%（有节点目标）"),
+    Rule.PACE_ON_LINE: gettext_lazy("进度比不低于 90%%（无节点目标）"),
+    Rule.PACE_NEAR_MILESTONES: gettext_lazy("进度比低于 95%%，不低于 80%%（有节点目标）"),
+    Rule.PACE_NEAR_LINE: gettext_lazy("进度比低于 90%%，不低于 70%%（无节点目标）"),
+    Rule.FIRST_THIRD: gettext_lazy("进度比低于 70%%，但时间进度不足三分之一（无节点目标）"),
+    Rule.ONE_UNIT_SHORT: gettext_lazy("进度比偏低，但与应达数相差不超过 1 个单位"),
+    Rule.RATE_WITHIN_TWO_POINTS: gettext_lazy("与目标（%(target)s）相差不超过 2 个百分点"),
+    Rule.RATE_BEYOND_TWO_POINTS: gettext_lazy("与目标（%(target)s）相差超过 2 个百分点"),
+    Rule.RATE_LAST_YEAR_KNOWN: gettext_lazy("期限内最后一年已有数，未达目标（%(target)s）"),
+}
+
+
 def verdict(judgement: Judgement, unit: str = "", *, published: bool = False) -> str:
     """The sentence that ends in the state: the row of the table that applied, from the top."""
     if judgement.rule is Rule.VALUE_OLD:
@@ -283,7 +307,7 @@ def because(judgement: Judgement, rule: Rule, unit: str, published: bool) -> str
     }
     if rule is Rule.TARGET_REACHED:
         return _target_reached(judgement, facts)
-    return _rule_words(judgement.basis)[rule] % facts
+    return _rule_words(rule, judgement.basis) % facts
 
 
 def _target_reached(judgement: Judgement, facts: dict) -> str:
@@ -297,28 +321,8 @@ def _target_reached(judgement: Judgement, facts: dict) -> str:
     return _("现值达到目标（%(target)s）") % facts
 
 
-def _rule_words(basis: Basis) -> dict[Rule, str]:
-    return {
-        Rule.ACHIEVED_FOR_GOOD: _("累计数达到目标（%(target)s），不会再回落"),
-        Rule.REPORT_OVERDUE: _("到期季度（%(quarter)s）的季报已过报送期限，到 %(known_on)s仍未提交"),
-        Rule.UNPUBLISHED_FOR_A_YEAR: _("期限 %(due)s已过一年，到 %(known_on)s仍没有覆盖期限的公布数"),
-        Rule.DUE_DAY_PASSED: _("期限 %(due)s已到，现值未达目标（%(target)s）"),
-        Rule.NO_DUE_DAY: _("没有期限，只算任务进度，不论快慢"),
-        Rule.STARTED_AT_TARGET: _("基数已达目标，现值回落到目标以下"),
-        Rule.FIRST_TENTH: _("时间进度不足 10%%"),
-        Rule.NOTHING_EXPECTED_YET: _("此时应达数还没有超出基数，时间进度不足 75%%"),
-        Rule.NOTHING_EXPECTED_LATE: _("时间进度已达 75%%，应达数仍没有超出基数，无从比较快慢"),
-        Rule.PACE_ON_MILESTONES: _("进度比不低于 95%%（有节点目标）"),
-        Rule.PACE_ON_LINE: _("进度比不低于 90%%（无节点目标）"),
-        Rule.PACE_NEAR_MILESTONES: _("进度比低于 95%%，不低于 80%%（有节点目标）"),
-        Rule.PACE_NEAR_LINE: _("进度比低于 90%%，不低于 70%%（无节点目标）"),
-        Rule.FIRST_THIRD: _("进度比低于 70%%，但时间进度不足三分之一（无节点目标）"),
-        Rule.ONE_UNIT_SHORT: _("进度比偏低，但与应达数相差不超过 1 个单位"),
-        Rule.PACE_TOO_LOW: _pace_floor_words(basis),
-        Rule.RATE_WITHIN_TWO_POINTS: _("与目标（%(target)s）相差不超过 2 个百分点"),
-        Rule.RATE_BEYOND_TWO_POINTS: _("与目标（%(target)s）相差超过 2 个百分点"),
-        Rule.RATE_LAST_YEAR_KNOWN: _("期限内最后一年已有数，未达目标（%(target)s）"),
-    }
+def _rule_words(rule: Rule, basis: Basis) -> str:
+    return _pace_floor_words(basis) if rule is Rule.PACE_TOO_LOW else str(_RULE_WORDS[rule])
 
 
 def _pace_floor_words(basis: Basis) -> str:
