@@ -27,6 +27,9 @@ PREPARED = ("baseline", "demo_data")
 def pytest_configure():
     # Half a second for every log-in is the point of the real one, and its own authors test it.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Every new client builds the middleware anew, and without this each would first read all the static files; so
+    # each file is found when it is asked for. tests/commands/test_serve.py has them served as a real start does.
+    django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)

@@ -233,11 +233,8 @@ def group_of(role: str) -> Group:
     group, made = Group.objects.get_or_create(name=role)
     if made or not group.permissions.exists():
         wanted = {tuple(permission.split(".", 1)) for permission in ROLES[role]}
-        group.permissions.set(
-            permission
-            for permission in Permission.objects.select_related("content_type")
-            if (permission.content_type.app_label, permission.codename) in wanted
-        )
+        every = Permission.objects.order_by("pk").values_list("content_type__app_label", "codename", "pk")
+        group.permissions.set(pk for app, codename, pk in every if (app, codename) in wanted)
     return group
 
 
