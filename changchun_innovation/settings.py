@@ -208,6 +208,11 @@ MEDIA_ROOT = DATA_DIR / "uploads"
 EVIDENCE_FILE_BYTES = 10 * 1024 * 1024
 EVIDENCE_FILES_PER_FIGURE = 10
 EVIDENCE_REPORT_BYTES = 100 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "changchun_innovation.shared.bounded_upload.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # Until files were collected (development, tests) they are served from their sources, under plain names.
 if DEBUG or not (STATIC_ROOT / "staticfiles.json").exists():
     WHITENOISE_USE_FINDERS = True

@@ -111,6 +111,20 @@ def test_one_file_that_is_refused_is_named_and_does_not_cost_the_others(desk, cl
     assert page.count(f'href="#figure-{desk.firms.pk}"') == 1, "the summary leads to the figure"
 
 
+def test_an_endless_file_is_cut_while_it_arrives_and_refused(desk, client, settings, rf):
+    settings.EVIDENCE_FILE_BYTES = 100_000
+    for size in (2_000_000, 4_000_000):  # one that Django keeps in memory, one that it writes to the disk
+        endless = files.pdf() + b" " * size
+        request = rf.post(handing_in(), {"files": [sent("无尽.pdf", endless)]})
+        (arrived,) = request.FILES.getlist("files")
+        assert 100_000 < arrived.size < 300_000
+        arrived.close()
+        answer = upload(logged_in(client, desk.manager), desk.firms, sent("无尽.pdf", endless))
+        assert "“无尽.pdf”没有上传：超过单个文件的上限" in answer.content.decode()
+    whole = sent("协议.pdf", files.pdf())
+    assert "已上传 1 个文件" in upload(client, desk.firms, whole).content.decode()
+
+
 def test_no_file_chosen_is_said_and_changes_nothing(desk, client):
     answer = upload(logged_in(client, desk.manager), desk.firms)
     assert "没有选择文件" in answer.content.decode()
