@@ -177,12 +177,12 @@ def test_the_baseline_steps_back_once_a_report_is_approved_and_stands_open_when_
     client = city.as_(city.manager)
     assert "补报基数（选填）" not in client.get(city.address).content.decode()
     approved_report(park=city.park, quarter=Q - 1, figures={city.firms: 37, city.projects: 5})
-    folded = '<details class="late-baseline"><summary>补报基数（选填）</summary>'
+    folded = '<details class="late-baseline field"><summary>补报基数（选填）</summary>'
     assert folded in client.get(city.address).content.decode()
     for typed in ("8", "八"):
         more = {f"baseline-{city.firms.pk}": typed}
         page = client.post(city.address, city.typed("1.5", **more)).content.decode()
-        assert '<details class="late-baseline" open>' in page and folded not in page
+        assert '<details class="late-baseline field" open>' in page and folded not in page
 
 
 @pytest.mark.parametrize("firms", ["41", "4.1万"])
