@@ -9,6 +9,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from changchun_innovation.shared.csv_export import guard
 from parks.workbooks.headings import heading
 
 TO_FILL = PatternFill("solid", fgColor="FFF6D5")
@@ -56,9 +57,14 @@ class Page:
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
     def put(self, row: int, column: int, value, *, opened: bool = False):
-        """A value in a cell: Decimal as a number, text always as text, also where it looks like a formula."""
+        """A value in a cell: Decimal as a number, text always as text.
+
+        What people wrote carries the guard of our CSV files where it looks like a formula, since a workbook is
+        saved as CSV and back; reading takes exactly that guard off again.
+        """
         cell = self.sheet.cell(row, column)
         if isinstance(value, str):
+            value = guard(value) if opened else value
             cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value) or None
             if cell.value is not None:
                 cell.data_type = "s"

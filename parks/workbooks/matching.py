@@ -84,7 +84,7 @@ def found_in(sheets: Sequence[Sheet], *, park_code: str, quarter: Quarter | None
                 Problem("", "", "", _("没有找到表头：需有“指标代码”或“指标”一列，以及“本季填报数”一列。"))
             )
         return found
-    prefixed = len(sheets) > 1
+    prefixed = len(tables) > 1
     marked_park = False
     for table in tables:
         marked_park = _read_table(table, park_code, quarter, found, prefixed) or marked_park

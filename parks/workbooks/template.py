@@ -145,12 +145,12 @@ def _cells(line: Line, columns: Sequence[Fill]) -> list:
 
 
 def filled_cells(entry: Entry) -> dict:
-    """What a stored entry is in the cells to fill; texts that look like formulas carry their guard."""
+    """What a stored entry is in the cells to fill."""
     return {
         "value": _("不适用") if entry.not_applicable else entry.value,
-        "not_applicable_reason": guard(entry.not_applicable_reason),
-        "note": guard(entry.note),
-        "explanation": guard(entry.explanation),
+        "not_applicable_reason": entry.not_applicable_reason,
+        "note": entry.note,
+        "explanation": entry.explanation,
         "baseline": entry.baseline,
     }
 
