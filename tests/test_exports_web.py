@@ -187,8 +187,11 @@ def test_a_waiting_figure_is_in_no_file_of_the_public(client, city):
 def test_events_ask_anybody_to_log_in_and_refuse_who_may_not_read_them(client, city):
     for path in ("/data/events.csv", "/data/events.xlsx", "/data/figures.csv?status=all"):
         client.logout()
-        asked = client.get(path)
+        asked = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*"})
         assert asked.status_code == 302 and asked["Location"].startswith("/accounts/login/?next=/data/")
+        # What a program is told is no page that it could take for the file.
+        program = client.get(path, headers={"Accept": "*/*"})
+        assert (program.status_code, program["Content-Type"]) == (403, "text/plain; charset=utf-8")
         client.force_login(city.official)
         refused = client.get(path)
         assert refused.status_code == 403

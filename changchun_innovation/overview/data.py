@@ -82,7 +82,8 @@ def _download(
     except Refused as refused:
         return _sentence(refused, 400)
     except Denied as denied:
-        if not request.user.is_authenticated:
+        # A person at a browser may log in and go on; a program would take the log-in page for the file.
+        if not request.user.is_authenticated and "text/html" in request.headers.get("Accept", ""):
             return redirect_to_login(request.get_full_path())
         return _sentence(denied, 403)
     response = answer(selection)
