@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from changchun_innovation.accounts import exclude_each_other, follow_roles
 from changchun_innovation.admin_site import TRAIL
+from changchun_innovation.handover_pages import HandingOver
 from changchun_innovation.models import ErrorReport, Preference
 from changchun_innovation.roles import PARK_MANAGER, ROLE_NAMES, ROLES
 from changchun_innovation.shared.admin_pages import PlainPage
@@ -95,7 +96,7 @@ def is_oneself(request, account: User | None) -> bool:
 
 
 @admin.register(User)
-class AccountPage(PlainPage, UserAdmin):
+class AccountPage(HandingOver, PlainPage, UserAdmin):
     form = AccountForm
     add_form = NewAccountForm
     list_display = ["username", "full_name", "roles", "parks", "is_active", "last_login"]

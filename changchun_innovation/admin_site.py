@@ -28,8 +28,9 @@ class InnovationAdminSite(AdminSite):
 
     def index(self, request, extra_context=None):
         """The desk: a manager's quarters, a reviewer's queue; below it whatever else the person may edit."""
+        from changchun_innovation.handover import may_hand_over
         from changchun_innovation.models import ErrorReport
-        from parks import access
+        from parks import access, notices
         from parks.desk import managers_desk, reviewers_desk
 
         today = timezone.localdate()
@@ -42,6 +43,8 @@ class InnovationAdminSite(AdminSite):
             "error_reports": ErrorReport.objects.filter(handled_at=None).count()
             if request.user.has_perm("changchun_innovation.change_errorreport")
             else 0,
+            "hands_over": may_hand_over(request.user),
+            "unsent": notices.not_sent() if may_hand_over(request.user) else None,
             "enters": request.user.has_perm("parks.enter_report"),
         }
         return super().index(request, context)

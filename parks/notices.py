@@ -196,6 +196,22 @@ def waiting(notices: QuerySet | None = None, now: datetime | None = None) -> Que
     return rows.filter(Q(claimed=None) | ~Q(trouble="") | left, sent=None)
 
 
+@dataclass(frozen=True)
+class Unsent:
+    """Mails that the mail server did not take, and its last word about one of them."""
+
+    number: int
+    trouble: str
+
+
+def not_sent() -> Unsent | None:
+    """What lies in the outbox because the mail server failed; None where nothing does. One query."""
+    troubles = list(
+        Notice.objects.filter(sent=None).exclude(trouble="").order_by("pk").values_list("trouble", flat=True)
+    )
+    return Unsent(len(troubles), troubles[-1]) if troubles else None
+
+
 def still_concerns(notice: Notice, world: "World") -> bool:
     """Whether the mail is still to be sent: the recipient is reached and still in charge, and a reminder still true."""
     person = notice.recipient

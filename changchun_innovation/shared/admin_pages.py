@@ -17,6 +17,7 @@ from django.http import Http404
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from changchun_innovation.shared.fields import QuarterField
 from changchun_innovation.shared.numbers import NumberRefused, parse_number, plain
@@ -25,6 +26,8 @@ from changchun_innovation.shared.quarters import Quarter
 
 # Parameters of the dashboard's addresses; in the admin they mean nothing and do no harm.
 DASHBOARD_PARAMETERS = ("lang", "quarter", "as_of")
+# Entries of the audit trail that tell of a step and not of a field.
+STEPS = {"handover": gettext_lazy("移交园区"), "kept_copy": gettext_lazy("未保存的填写")}
 # Columns of a fact that the system fills.
 SYSTEMS_OWN = ("known_from", "entered_by", "entered_at")
 
@@ -206,8 +209,10 @@ def _changes(row: models.Model, entry) -> list[tuple[str, str, str]]:
 
 
 def _label(row: models.Model, field: str) -> str:
-    """The field's name in the reader's language."""
-
+    """The field's name in the reader's language; of an entry that is about no field, the word for its step."""
+    step, _space, about = field.partition(" ")
+    if step in STEPS:
+        return f"{STEPS[step]} {about}".strip()
     try:
         return str(row._meta.get_field(field).verbose_name)
     except (FieldDoesNotExist, AttributeError):
