@@ -14,7 +14,7 @@ from parks.as_read import AsRead
 from parks.consequence import consequence
 from parks.evidence import evidence_of
 from parks.models import QuarterlyReport, Remark, Status
-from parks.remarks import last_return
+from parks.remarks import happenings, last_return
 from parks.sheet import sheet
 
 LONGEST_REMARK = Remark._meta.get_field("text").max_length
@@ -119,7 +119,8 @@ class Reviewing:
         steps = steps_open_to(request.user, report)
         typed = typed or {"reason": "", "remarks": {}, "read": None}
         revisions = self.get_queryset(request).filter(park=report.park, quarter=report.quarter)
-        returned = last_return(report, now) if report.status != Status.APPROVED else None
+        happened = happenings(report)
+        returned = last_return(report, happened, now) if report.is_open else None
         files = evidence_of(report)
         rows = [
             {
@@ -145,9 +146,7 @@ class Reviewing:
             "rows": rows,
             "doubtful": [row for row in rows if row["line"].doubts],
             "seen": now.text(),
-            "events": report.events.select_related("by")
-            .prefetch_related("remarks__commitment__indicator")
-            .order_by("-pk"),
+            "events": happened,
             "revisions": revisions.order_by("-revision"),
             "steps": steps,
             "place": review.place_of(report, request.user) if access.may_review(request.user) else None,
