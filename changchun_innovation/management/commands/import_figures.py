@@ -60,10 +60,10 @@ class Command(BaseCommand):
                 if not shown.figures:
                     self.stdout.write("Nothing to change: everything in the file is saved already.")
                 elif dry_run:
-                    self.stdout.write(f"{shown.figures} figures would be saved; nothing was (--dry-run).")
+                    self.stdout.write(f"{_counted(shown)} would be saved; nothing was (--dry-run).")
                 else:
                     importing.confirm(token=shown.token, at=at, **asked)
-                    self.stdout.write(f"{shown.figures} figures saved as a draft; nothing was submitted.")
+                    self.stdout.write(f"{_counted(shown)} saved as a draft; nothing was submitted.")
             except TransitionError as refused:
                 raise CommandError(refused.message) from refused
             except PermissionDenied as refused:
@@ -129,3 +129,7 @@ class Command(BaseCommand):
             reason = f"“{by}” does not enter its figures" if known else "there is no such park"
             raise CommandError(f"Park “{code}”: {reason}.")
         return park
+
+
+def _counted(shown: importing.Preview) -> str:
+    return "1 figure" if shown.figures == 1 else f"{shown.figures} figures"
