@@ -56,6 +56,11 @@ class ToNew(UserCreationForm):
         model = User
         fields = ("username", "last_name", "first_name", "email")
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # The page opens at its top, where it says what is handed over.
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+
     def account(self) -> User:
         account = self.save()
         account.groups.add(Group.objects.get(name=PARK_MANAGER))
