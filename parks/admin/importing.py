@@ -117,7 +117,7 @@ class Importing:
             messages.info(request, _("没有变化：文件中的内容都已保存过。"))
         else:
             message = _("已从文件存入草稿：%(quarters)s，共 %(number)s 项。还没有提交。")
-            quarters = "、".join(quarter_text(plan.quarter) for plan in done.changed)
+            quarters = _("、").join(quarter_text(plan.quarter) for plan in done.changed)
             messages.success(request, message % {"quarters": quarters, "number": done.figures})
         return HttpResponseRedirect(entry_address(park, quarter) if quarter else reverse("admin:index"))
 

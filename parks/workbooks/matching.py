@@ -101,7 +101,7 @@ def found_in(sheets: Sequence[Sheet], *, park_code: str, quarter: Quarter | None
 
 
 def _listed(addresses: Sequence[str], most: int = 12) -> str:
-    return "、".join(addresses[:most]) + ("…" if len(addresses) > most else "")
+    return _("、").join(addresses[:most]) + ("…" if len(addresses) > most else "")
 
 
 # --- the shape of a table ------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def _quarter_in(cell: Cell, expected: Quarter | None, found: Found) -> Quarter |
 
 
 def _another_quarter(written: Quarter, expected: Quarter) -> str:
-    return _("文件写的是 %(found)s，这里要的是 %(quarter)s；没有读入。") % {
+    return _("文件写的是%(found)s，这里要的是%(quarter)s；没有读入。") % {
         "found": quarter_text(written),
         "quarter": quarter_text(expected),
     }

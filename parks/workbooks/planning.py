@@ -127,13 +127,13 @@ def cells_by_line(rows, sheets, problems: list[Problem]) -> dict[Quarter, dict[i
         line = lines[row.quarter].get(code)
         if line is None:
             for cell in row.cells.values():
-                message = _("%(quarter)s 不填这个指标。") % {"quarter": quarter_text(row.quarter)}
+                message = _("%(quarter)s不填这个指标。") % {"quarter": quarter_text(row.quarter)}
                 problems.append(Problem(cell.address, row.name or row.code, cell.text, message))
             continue
         name = line.pledge.indicator.name
         key = (row.table, row.quarter, line.pk)
         if key in seen:
-            message = _("这个指标在 %(quarter)s 出现了两次，另一次在%(first)s。") % {
+            message = _("这个指标在%(quarter)s出现了两次，另一次在%(first)s。") % {
                 "quarter": quarter_text(row.quarter),
                 "first": seen[key],
             }
@@ -237,10 +237,10 @@ def _refusal(quarter: Quarter, report: QuarterlyReport | None, differences: int)
     words = {"quarter": quarter_text(quarter), "number": differences}
     if report.status == Status.APPROVED:
         return (
-            _("%(quarter)s 的季报已审定，而文件中有 %(number)s 项与之不同。如需更正，请审核人重开。") % words
+            _("%(quarter)s的季报已审定，而文件中有 %(number)s 项与之不同。如需更正，请审核人重开。") % words
         )
     return (
-        _("%(quarter)s 的季报已提交、等待审核，而文件中有 %(number)s 项与之不同。请先撤回，或等审核人退回。")
+        _("%(quarter)s的季报已提交、等待审核，而文件中有 %(number)s 项与之不同。请先撤回，或等审核人退回。")
         % words
     )
 

@@ -88,7 +88,7 @@ def template_xlsx(park: Park, sheet: Sheet) -> io.BytesIO:
             page.put(row, column, value, opened=open_cell)
         whole = rows.get(line.pledge.part_of.code) if line.pledge.part_of else None
         _rules(page, line, row, places, whole)
-    draft.explain(_("说明"), _about())
+    draft.explain(_("填写说明"), _about())
     return settled(draft.book)
 
 
@@ -267,7 +267,7 @@ def backfill_xlsx(park: Park, sheets: Mapping[Quarter, tuple[Sheet, QuarterlyRep
                 cell = f"{letters(column)}{row}"
                 page.allow(cell, fits(cell, line.pledge.indicator), rule_words(line))
     _texts_sheet(draft, park, sheets)
-    draft.explain(_("说明"), _about())
+    draft.explain(_("填写说明"), _about())
     return settled(draft.book)
 
 
