@@ -169,18 +169,17 @@ def _read_workbook(data: bytes) -> list[Sheet]:
     from openpyxl import load_workbook
 
     try:
-        with warnings.catch_warnings():
-            # It warns of what it leaves aside: extensions, styles, pictures.
-            warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            try:
-                return [
-                    _read_sheet(sheet, parts.get(sheet.title, Part()))
-                    for sheet in book.worksheets
-                    if sheet.sheet_state == "visible"
-                ]
-            finally:
-                book.close()
+        # It warns of what it leaves aside (extensions, styles); said for good, since workers have threads.
+        warnings.filterwarnings("ignore", module="openpyxl")
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        try:
+            return [
+                _read_sheet(sheet, parts.get(sheet.title, Part()))
+                for sheet in book.worksheets
+                if sheet.sheet_state == "visible"
+            ]
+        finally:
+            book.close()
     except Unreadable:
         raise
     except Exception as error:
