@@ -586,6 +586,20 @@ def test_somebody_who_saved_in_between_makes_the_confirmation_fail_with_the_diff
     assert city.values()["resident-firms"] == 12
 
 
+def test_where_the_last_of_several_quarters_was_overtaken_none_is_saved(city):
+    report = make_report(park=city.park, quarter=Q, figures={city.firms: 10}, by=city.manager)
+    rows = [["指标代码", "2026-Q1", "2026-Q2", "2026-Q3"], ["projects", 3, 5, 8]]
+    shown = city.preview(saved(plain_book(rows)), None)
+    entries = {city.firms.pk: Entry(value=Decimal(11))}
+    workflow.save_figures(
+        report=report, entries=entries, version=report.version, by=city.manager, at=timezone.now()
+    )
+    with pytest.raises(importing.ImportRefused):
+        city.confirm(shown, None)
+    assert city.values(Q - 2) == {} and city.values(Q - 1) == {}
+    assert QuarterlyReport.objects.count() == 1
+
+
 def test_a_draft_begun_or_handed_in_meanwhile_is_not_written_over(city):
     shown = city.preview(city.template({(city.firms, "value"): 12}))
     report = make_report(park=city.park, quarter=Q, figures={city.firms: 10}, by=city.manager)
