@@ -75,17 +75,17 @@ def _subject(notice: Notice, facts: ReportFacts, today: date, words: dict[str, s
 def _told(notice: Notice, words: dict[str, str]) -> str:
     """Why this mail is written."""
     if notice.kind == NoticeKind.DUE:
-        return _("%(park)s的%(quarter)s季报即将到期，还没有提交。") % words
+        return _("%(park)s %(quarter)s季报即将到期，还没有提交。") % words
     if notice.kind == NoticeKind.OVERDUE:
-        return _("%(park)s的%(quarter)s季报已过期限，还没有提交。") % words
+        return _("%(park)s %(quarter)s季报已过期限，还没有提交。") % words
     event = notice.event
     words = {**words, "person": written_name(event.by), "moment": moment_text(event.at)}
     if notice.kind == NoticeKind.SUBMITTED:
-        told = _("%(person)s 于 %(moment)s 提交了%(park)s的%(quarter)s季报。") % words
+        told = _("%(person)s 于 %(moment)s 提交了%(park)s %(quarter)s季报。") % words
     elif notice.kind == NoticeKind.APPROVED:
-        told = _("%(person)s 于 %(moment)s 审定了%(park)s的%(quarter)s季报，数字已经公布。") % words
+        told = _("%(person)s 于 %(moment)s 审定了%(park)s %(quarter)s季报，数字已经公布。") % words
     else:
-        told = _("%(person)s 于 %(moment)s 退回了%(park)s的%(quarter)s季报，请修改后再提交。") % words
+        told = _("%(person)s 于 %(moment)s 退回了%(park)s %(quarter)s季报，请修改后再提交。") % words
         told += _reasons_elsewhere(event.remarks.count())
     if event.report.status != event.to_status:
         told += _("（现为“%(status)s”。）") % {"status": event.report.get_status_display()}

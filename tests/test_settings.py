@@ -77,6 +77,23 @@ def test_a_wrong_value_stops_the_start_with_one_line_that_names_it(tmp_path, var
     assert_one_line_about(variable, start(tmp_path, **{variable: value}))
 
 
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"ALLOWED_HOSTS": "innovation.example.cn,localhost"}, "http://innovation.example.cn"),
+        ({"ALLOWED_HOSTS": "localhost,.example.cn", "HTTPS": "on"}, "https://example.cn"),
+        ({"ALLOWED_HOSTS": "*"}, "http://127.0.0.1:8000"),
+        ({"SITE_URL": "https://innovation.example.cn:8443/"}, "https://innovation.example.cn:8443"),
+        ({"SITE_URL": "http://[::1]:8000"}, "http://[::1]:8000"),
+    ],
+)
+def test_links_in_mails_lead_to_where_readers_reach_the_site(tmp_path, variables, address):
+    tell = "from changchun_innovation.settings import SITE_URL; print(SITE_URL)"
+    ended = start(tmp_path, "-c", tell, **variables)
+    assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, address, "")
+
+
 def test_the_line_does_not_print_the_password_of_the_database(tmp_path):
     ended = start(tmp_path, DATABASE_URL="postgres://user:geheim@localhost:port/changchun")
     assert_one_line_about("DATABASE_URL", ended)

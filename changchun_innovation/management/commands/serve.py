@@ -118,6 +118,9 @@ class Command(BaseCommand):
         connections.close_all()
         self.stdout.flush()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "changchun_innovation.settings")
+        if settings.DEMO:
+            # Links in mails lead to where the demonstration is served.
+            os.environ.setdefault("SITE_URL", address.url.rstrip("/"))
         command = [sys.executable, "-m", "gunicorn", "changchun_innovation.wsgi:application", "--preload"]
         command += ["--bind", str(address), "--workers", str(workers), "--threads", str(THREADS)]
         command += ["--chdir", str(settings.BASE_DIR), "--timeout", "60", "--graceful-timeout", "10"]
