@@ -1,9 +1,8 @@
-"""What a reviewer asked about single figures when a report was returned, and what became of each since."""
+"""What a reviewer asked about single figures when a report was returned, and whether anything was done since."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from parks.as_read import AsRead, Difference
 from parks.models import QuarterlyReport, Remark, ReportEvent, Verb
 
 
@@ -33,15 +32,11 @@ def happenings(report: QuarterlyReport) -> list[Happening]:
 
 @dataclass(frozen=True)
 class LastReturn:
-    """The last return of a report: the step, the remarks by commitment id, and what changed since then.
-
-    `changes` is None where nobody kept what the figures were when the report was returned.
-    """
+    """The last return of a report: the step, the remarks by commitment id, and whether nothing was done since."""
 
     event: ReportEvent
     reason: str
     remarks: Mapping[int, str]
-    changes: Mapping[int, tuple[Difference, ...]] | None
     untouched: bool
 
 
@@ -53,17 +48,14 @@ def remarks_of(report: QuarterlyReport | None) -> dict[int, str]:
     return dict(Remark.objects.filter(event__in=last).values_list("commitment", "text"))
 
 
-def last_return(report: QuarterlyReport, happened: list[Happening], now: AsRead) -> LastReturn | None:
-    """The last return of a report, held against how the report stands now; None where it was never returned."""
+def last_return(report: QuarterlyReport, happened: list[Happening]) -> LastReturn | None:
+    """The last return of a report; None where it was never returned."""
     back = next((each for each in happened if each.event.verb == Verb.RETURNED), None)
     if back is None:
         return None
-    stood = getattr(back.event, "stood", None)
-    then = AsRead.from_plain(stood) if stood else None
     return LastReturn(
         event=back.event,
         reason=back.reason,
         remarks={remark.commitment_id: remark.text for remark in back.event.remarks.all()},
-        changes=None if then is None else then.differences(now),
         untouched=report.saved_at is None or report.saved_at <= back.event.at,
     )
