@@ -84,7 +84,12 @@ def had_a_hand_in(user, report: QuarterlyReport) -> bool:
 
     Who only reopened the quarter, changing no figure, had no hand in it.
     """
-    return user.pk == report.submitted_by_id or report.authors.filter(pk=user.pk).exists()
+    return user.pk in hands_in(report)
+
+
+def hands_in(report: QuarterlyReport) -> set[int]:
+    """The accounts that filled or submitted a report, and so must not approve it. One query."""
+    return {report.submitted_by_id, *report.authors.values_list("pk", flat=True)} - {None}
 
 
 def may_decide(user, proposal: MilestoneProposal) -> bool:

@@ -79,7 +79,7 @@ def announce(event: ReportEvent) -> None:
         return
     report = event.report
     if kind == NoticeKind.SUBMITTED:
-        hands = {report.submitted_by_id, *report.authors.values_list("pk", flat=True)}
+        hands = access.hands_in(report)
         people = [person for person in _reached(access.reviewers()) if person.pk not in hands]
     else:
         people = list(_reached(access.managers().filter(managed_parks__park=report.park_id)))
