@@ -20,6 +20,7 @@ urlpatterns = [
     path("initiatives/", include("targets.urls")),
     path("sources/", include("changchun_innovation.overview.sources")),
     path("verdicts/", verdict_page, name="verdicts"),
+    path("bulletin/", include("changchun_innovation.overview.bulletins")),
     path("data/", include("changchun_innovation.overview.data_urls")),
     path("report-error/", report_error, name="report-error"),
     path("admin/", admin.site.urls),

@@ -135,7 +135,7 @@ def _item(state: str, rank: str, sentence: str, found: list[tuple], query: dict)
     names = _names(line.pledge.park.name for line, _since in found)
     detail = names
     if since:
-        detail = _("最久自%(quarter)s起；%(parks)s") % {"quarter": quarter_text(since), "parks": names}
+        detail = _("最久自 %(quarter)s起；%(parks)s") % {"quarter": quarter_text(since), "parks": names}
     return AttentionItem(
         state=state,
         count=len(found),
@@ -151,7 +151,7 @@ def _item(state: str, rank: str, sentence: str, found: list[tuple], query: dict)
 
 
 def _since(quarter: Quarter | None) -> str:
-    return _("自%(quarter)s起") % {"quarter": quarter_text(quarter)} if quarter else ""
+    return _("自 %(quarter)s起") % {"quarter": quarter_text(quarter)} if quarter else ""
 
 
 def _case(line: CommitmentLine, since: str) -> Case:

@@ -70,7 +70,7 @@ def _title(history: tuple[StatesInQuarter, ...]) -> str:
 def _sentence(history: tuple[StatesInQuarter, ...]) -> str:
     first, last = history[0], history[-1]
     return _(
-        "从%(first)s到%(last)s，已完成的由 %(achieved_then)d 项变为 %(achieved_now)d 项，"
+        "从 %(first)s 到 %(last)s，已完成的由 %(achieved_then)d 项变为 %(achieved_now)d 项，"
         "滞后或未完成的由 %(need_then)d 项变为 %(need_now)d 项。"
     ) % {
         "first": quarter_text(first.quarter),

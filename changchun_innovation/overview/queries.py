@@ -73,6 +73,11 @@ class Overview:
         return {"quarter": str(self.quarter)}
 
     @property
+    def no_quarter(self) -> dict[str, None]:
+        """For a link whose address names the quarter itself."""
+        return {"quarter": None}
+
+    @property
     def nothing_known(self) -> bool:
         """Whether no promise was known on the day."""
         return not (self.city or self.joint or self.indicators)

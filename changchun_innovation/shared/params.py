@@ -1,6 +1,6 @@
 """What an address asks for: a quarter, a day of knowledge, a language. Bad input is a message, never an error page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from django.conf import settings
@@ -120,6 +120,13 @@ def asked_of(request) -> Asked:
         quarter, known_on, today, quarter_given, known_on_given, lang_given, tuple(messages)
     )
     return request._asked
+
+
+def asked_about(request, quarter: Quarter) -> Asked:
+    """The question of a request whose address itself names the quarter; what the query says of one is ignored."""
+    answer = replace(asked_of(request), quarter=quarter, quarter_given=True)
+    request._asked = answer
+    return answer
 
 
 def asked(request) -> dict:

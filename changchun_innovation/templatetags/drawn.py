@@ -263,3 +263,18 @@ def report_key() -> SafeString:
         '<p class="key">{}</p>',
         format_html_join(" ", '<span class="report {}">{}</span><span>{}</span>', words),
     )
+
+
+@register.simple_tag
+def state_bar(parts) -> SafeString:
+    """A row of (state, count) pairs as one bar; the numbers stand beside it, so it is drawn for eyes alone."""
+    total, begun, rects = sum(count for _state, count in parts), 0, []
+    for state, count in parts:
+        if count:
+            rects.append((begun, count, state_class(state)))
+            begun += count
+    return format_html(
+        '<svg class="state-bar" viewBox="0 0 {} 1" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
+        total or 1,
+        format_html_join("", '<rect x="{}" y="0" width="{}" height="1" class="{}"/>', rects),
+    )

@@ -101,7 +101,7 @@ def test_the_worst_comes_first_and_names_the_two_partners(client):
     items = overview(Q, TODAY).attention
     assert [item.rank for item in items] == sorted((item.rank for item in items), key=RANKS.index)
     assert items[0].rank == "behind" and items[0].cases[0].responsible == "光机所、新区"
-    assert items[0].cases[0].since == "自2025 年第四季度起"
+    assert items[0].cases[0].since == "自 2025 年第四季度起"
     assert {"behind", "falling"} <= {item.rank for item in items}
     assert "责任方：光机所、新区" in page.text(client.get("/"))
 
