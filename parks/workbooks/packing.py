@@ -17,12 +17,14 @@ from django.utils.translation import gettext as _
 
 MEGABYTE = 1024 * 1024
 LARGEST_FILE = 2 * MEGABYTE
-LARGEST_UNPACKED = 10 * MEGABYTE
+LARGEST_UNPACKED = 5 * MEGABYTE
 MOST_PARTS = 200
 MOST_SHEETS = 20
 MOST_ROWS = 5_000
 MOST_COLUMNS = 200
-MOST_CELLS = 60_000
+MOST_CELLS = 20_000
+# Of all parts together: a style sheet full of nothing costs as much as a sheet full of cells.
+MOST_ELEMENTS = 150_000
 
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
@@ -75,16 +77,20 @@ def _damaged() -> Unreadable:
     return Unreadable(_("文件打不开：不是 XLSX 工作簿，或者已经损坏。请在 Excel 中另存为 .xlsx 再上传。"))
 
 
+def _too_much() -> Unreadable:
+    return Unreadable(
+        _("文件解开后过大（最多 %(size)s MB）。请只保留要导入的表，删去多余的行列与图片。")
+        % {"size": LARGEST_UNPACKED // MEGABYTE}
+    )
+
+
 def _sheets(book: zipfile.ZipFile) -> dict[str, Part]:
     infos = book.infolist()
     names = [info.filename for info in infos]
     if len(names) != len(set(names)):
         raise _damaged()
     if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > LARGEST_UNPACKED:
-        raise Unreadable(
-            _("文件解开后过大（最多 %(size)s MB）。请只保留要导入的表，删去多余的行列与图片。")
-            % {"size": LARGEST_UNPACKED // MEGABYTE}
-        )
+        raise _too_much()
     if _WORKBOOK not in names or _RELATIONS not in names:
         raise Unreadable(
             _("这不是 XLSX 工作簿。请用 Excel 或 WPS 打开，另存为“Excel 工作簿 (*.xlsx)”再上传。")
@@ -122,6 +128,7 @@ def _titles(book: zipfile.ZipFile) -> dict[str, str]:
 class _Count:
     rows: int = 0
     cells: int = 0
+    elements: int = 0
 
     def check(self, row: int, column: int) -> None:
         if self.rows > MOST_ROWS or self.cells > MOST_CELLS or row > MOST_ROWS or column > MOST_COLUMNS:
@@ -143,6 +150,9 @@ def _streamed(stream, counted: _Count, *, is_sheet: bool) -> Part:
     try:
         for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
             name = _local(element)
+            counted.elements += event == "start"
+            if counted.elements > MOST_ELEMENTS:
+                raise _too_much()
             if event == "start" and name == "row":
                 row, column = _number(element.get("r"), row + 1), 0
                 counted.rows += 1

@@ -446,6 +446,20 @@ def test_a_workbook_that_unpacks_to_more_than_it_may_is_refused_unopened(city):
     assert "解开后过大" in city.preview(many).problems[0].message
 
 
+def test_a_style_sheet_full_of_nothing_is_refused_like_a_sheet_full_of_cells(city):
+    full = repacked(
+        city.template(),
+        lambda name, content: (
+            content.replace(b"</styleSheet>", b"<a/>" * 200_000 + b"</styleSheet>")
+            if "styles" in name
+            else content
+        ),
+    )
+    assert len(full) < 50_000
+    (problem,) = city.preview(full).problems
+    assert "解开后过大" in problem.message
+
+
 @pytest.mark.parametrize(
     "change",
     [
