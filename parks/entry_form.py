@@ -16,6 +16,7 @@ from changchun_innovation.shared.numbers import plain
 from parks.checks import Doubt, grade_lines
 from parks.consequence import Consequence, consequence
 from parks.entry import Entry, Graded, Typed
+from parks.evidence import EvidenceFacts
 from parks.sheet import Line, Sheet
 
 MINE, THEIRS = "mine", "theirs"
@@ -35,6 +36,7 @@ class Row:
     doubts: tuple[Doubt, ...]
     consequence: Consequence | None
     remark: str = ""
+    files: tuple[EvidenceFacts, ...] = ()
 
     @property
     def asks_explanation(self) -> bool:
@@ -118,12 +120,24 @@ def caught_up(page: Sheet, sent: Sent) -> Sent:
     return caught.with_errors(both, "value", _("与现已保存的不同，请选择保留哪一个。"))
 
 
-def rows_of(page: Sheet, sent: Sent | None = None, remarks: Mapping[int, str] | None = None) -> list[Row]:
+def rows_of(
+    page: Sheet,
+    sent: Sent | None = None,
+    remarks: Mapping[int, str] | None = None,
+    files: Mapping[int, tuple[EvidenceFacts, ...]] | None = None,
+) -> list[Row]:
     """The lines of a page, with what was sent where something was."""
-    return [_row(page, line, sent, (remarks or {}).get(line.pk, "")) for line in page.lines]
+    return [
+        replace(
+            _row(page, line, sent),
+            remark=(remarks or {}).get(line.pk, ""),
+            files=(files or {}).get(line.pk, ()),
+        )
+        for line in page.lines
+    ]
 
 
-def _row(page: Sheet, line: Line, sent: Sent | None, remark: str) -> Row:
+def _row(page: Sheet, line: Line, sent: Sent | None) -> Row:
     graded = sent.graded.get(line.pk) if sent else None
     entry = graded.entry if graded else line.entry
     return Row(
@@ -133,7 +147,6 @@ def _row(page: Sheet, line: Line, sent: Sent | None, remark: str) -> Row:
         stored=line.entry if sent and line.pk in sent.clashes else None,
         doubts=line.doubts_about(entry.value) if entry else (),
         consequence=consequence(page.ledger, line, entry) if entry else None,
-        remark=remark,
     )
 
 

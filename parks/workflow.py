@@ -32,6 +32,7 @@ from changchun_innovation.shared.unkept import holds_unkept
 from changchun_innovation.shared.wording import moment_text
 from parks import access
 from parks.baselines import baseline_terms, takes_baseline
+from parks.contacts import written_name
 from parks.entry import Entry
 from parks.models import (
     Commitment,
@@ -357,7 +358,7 @@ def _last_hand(report: QuarterlyReport) -> dict[str, str]:
     if report.saved_at:
         hands.append((report.saved_at, report.saved_by))
     moment, person = max(hands, key=lambda hand: hand[0])
-    return {"person": person.get_full_name() or person.get_username(), "moment": moment_text(moment)}
+    return {"person": written_name(person), "moment": moment_text(moment)}
 
 
 def _check_figures(report: QuarterlyReport, known_on: date) -> None:

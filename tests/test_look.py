@@ -88,7 +88,7 @@ def test_the_style_sheets_of_a_page_stay_small():
     """As they travel, compressed: comments that say why must not be what is saved on."""
     desk = CSS / "admin.css"
     sent = {sheet: len(gzip.compress(sheet.read_bytes(), 9)) for sheet in CSS.glob("*.css")}
-    assert sent.pop(desk) < 5_000
+    assert sent.pop(desk) < 6_500
     assert sum(sent.values()) < 9_000
 
 

@@ -2,8 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -11,10 +10,13 @@ from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import moment_text, quarter_text
-from parks import access, workflow
-from parks.admin.pages import address_of, entry_address, name_of, version_sent
+from parks import workflow
+from parks.admin.evidence import evidence_entry_address
+from parks.admin.pages import address_of, entry_address, name_of, place_filled, version_sent
+from parks.contacts import reviewers_to_ask, written_name
 from parks.entry import LONGEST_EXPLANATION, LONGEST_NOTE, LONGEST_REASON, Typed
 from parks.entry_form import Sent, caught_up, read, rows_of, seen_text
+from parks.evidence import evidence_of
 from parks.kept import forget, keep, kept_copy
 from parks.models import Park, QuarterlyReport, Status
 from parks.sheet import Sheet, current_report, sheet
@@ -25,7 +27,7 @@ class Entering:
 
     def enter_view(self, request, park, quarter):
         """All commitments of a park for one quarter: save, submit. What is submitted is read on its own page."""
-        park, quarter = _place(request, park, quarter)
+        park, quarter = place_filled(request, park, quarter)
         report = current_report(park, quarter)
         if request.method == "POST":
             if request.POST.get("step") == "forget":
@@ -40,7 +42,7 @@ class Entering:
         """What the typed figures would lead to, as words for each line; and a copy of them is kept meanwhile."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        park, quarter = _place(request, park, quarter)
+        park, quarter = place_filled(request, park, quarter)
         report = current_report(park, quarter)
         if report and not report.is_editable:
             return JsonResponse({"closed": _("这份季报已不能填写。")})
@@ -138,7 +140,7 @@ class Entering:
         if report and not report.is_editable:
             return self._too_late(request, page, report, sent, notice)
         quarter, returned = page.quarter, _last_return(report)
-        rows = rows_of(page, sent, _remarks(returned))
+        rows = rows_of(page, sent, _remarks(returned), evidence_of(report) if report else {})
         context = {
             **self.admin_site.each_context(request),
             "title": _("%(park)s · %(quarter)s季报") % {"park": park.name, "quarter": quarter_text(quarter)},
@@ -164,21 +166,11 @@ class Entering:
             "earlier": quarter - 1,
             "later": quarter + 1 if (quarter + 1).is_closed(timezone.localdate()) else None,
             "here": entry_address(park, quarter),
+            "evidence_address": evidence_entry_address(park, quarter),
+            "people": reviewers_to_ask(),
             "columns": 6 + len(page.quarters_beside),
         }
         return self._rendered(request, "admin/parks/quarterlyreport/enter.html", context)
-
-
-def _place(request, park: str, quarter: str) -> tuple[Park, Quarter]:
-    """The park and quarter of an address; 404 for another's park, and for a quarter that has not ended."""
-    park = get_object_or_404(access.parks_entered_by(request.user), code=park)
-    try:
-        quarter = Quarter.parse(quarter)
-    except ValueError as error:
-        raise Http404 from error
-    if not (2000 <= quarter.year <= 2099 and quarter.is_closed(timezone.localdate())):
-        raise Http404(_("该季度尚未结束。"))
-    return park, quarter
 
 
 def _keep(request, page: Sheet, park: Park, quarter: Quarter) -> bool:
@@ -207,8 +199,8 @@ def _hand(report: QuarterlyReport) -> str:
     """Who saved a report last, and when; somebody, where no saving is on record."""
     if report.saved_by is None:
         return _("有人")
-    person = report.saved_by.get_full_name() or report.saved_by.get_username()
-    return _("%(person)s 于 %(moment)s ") % {"person": person, "moment": moment_text(report.saved_at)}
+    words = {"person": written_name(report.saved_by), "moment": moment_text(report.saved_at)}
+    return _("%(person)s 于 %(moment)s ") % words
 
 
 def _last_return(report: QuarterlyReport | None):

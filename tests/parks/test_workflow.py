@@ -332,7 +332,8 @@ def test_a_page_that_somebody_else_has_overtaken_is_refused_and_names_what_diffe
         by=city.colleague,
         at=NOW,
     )
-    mine = {city.firms.pk: Entry(value=13), city.projects.pk: Entry(value=0)}
+    untouched = Entry.of(report.figures.get(commitment=city.projects))
+    mine = {city.firms.pk: Entry(value=13), city.projects.pk: untouched}
     with pytest.raises(workflow.StaleVersion) as refused:
         workflow.save_figures(report=report, entries=mine, version=report.version, by=city.manager, at=NOW)
     assert refused.value.commitments == (city.firms.pk,)
