@@ -272,6 +272,19 @@ def test_a_formula_counts_with_the_result_that_the_spreadsheet_worked_out(city):
     assert city.values() == {"resident-firms": 42}
 
 
+@pytest.mark.parametrize(
+    "stored, taken", [("0.30000000000000004", "0.3"), ("1E2", "100"), ("3.3000000000000003", "3.3")]
+)
+def test_a_binary_fraction_counts_with_the_digits_that_a_spreadsheet_shows(city, stored, taken):
+    book = city.template({(city.revenue, "value"): 77})
+
+    def as_excel_stores_it(name, content):
+        return content.replace(b"<v>77</v>", f"<v>{stored}</v>".encode()) if "sheet1" in name else content
+
+    city.take(repacked(book, as_excel_stores_it))
+    assert city.figure(city.revenue).value == Decimal(taken)
+
+
 def test_merged_cells_are_refused_and_hidden_ones_are_named(city):
     opened = load_workbook(
         io.BytesIO(city.template({(city.firms, "value"): 12, (city.projects, "value"): 3}))
