@@ -154,11 +154,11 @@ def test_the_wide_table_of_nothing_is_an_empty_table(client, city):
     assert book["填报数"].max_row == 1
 
 
-def test_pages_do_without_pandas():
+def test_pages_do_without_pandas_and_without_the_library_for_workbooks():
     program = (
         "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'changchun_innovation.settings';"
         "django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
-        "sys.exit('pandas' in sys.modules)"
+        "sys.exit(any(name in sys.modules for name in ('pandas', 'numpy', 'openpyxl')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from changchun_innovation.shared.bilingual import in_language
 from changchun_innovation.shared.csv_export import in_blocks, stream_csv
 from changchun_innovation.shared.datasets import Dataset, Selection
-from changchun_innovation.shared.xlsx_export import new_book, settled, write_about, write_table
 
 
 def csv_file(dataset: Dataset, selection: Selection) -> Iterator[bytes]:
@@ -28,6 +27,9 @@ def csv_file(dataset: Dataset, selection: Selection) -> Iterator[bytes]:
 
 def xlsx_file(dataset: Dataset, selection: Selection) -> BytesIO:
     """The workbook with the same cells, and a second sheet that says what they are."""
+    # The library for workbooks takes 60 ms and some megabytes: a process that only shows pages stays without it.
+    from changchun_innovation.shared.xlsx_export import new_book, settled, write_about, write_table
+
     book = new_book()
     write_table(
         book,

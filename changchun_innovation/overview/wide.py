@@ -13,7 +13,6 @@ from changchun_innovation.shared.bilingual import in_language
 from changchun_innovation.shared.csv_export import Column
 from changchun_innovation.shared.datasets import Dataset, Selection
 from changchun_innovation.shared.quarters import Quarter
-from changchun_innovation.shared.xlsx_export import WIDTHS, new_book, settled, write_about, write_sheet
 from parks.exports.pledges import COMMITMENT_COLUMNS
 from parks.ledger import Ledger, Pledge
 
@@ -60,6 +59,8 @@ class _Value:
 
 def wide_file(selection: Selection) -> BytesIO:
     """The wide table: the figures as reported, the progress of the same quarters, and what both mean."""
+    from changchun_innovation.shared.xlsx_export import WIDTHS, new_book, settled, write_about, write_sheet
+
     ledger = _ledger(selection)
     pledges = _pledges(ledger, selection)
     values = _values(ledger, pledges, selection)

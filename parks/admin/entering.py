@@ -19,6 +19,7 @@ from parks.entry_form import Sent, caught_up, read, rows_of, seen_text
 from parks.evidence import evidence_of
 from parks.kept import forget, keep, kept_copy
 from parks.models import Park, QuarterlyReport, Status
+from parks.remarks import remarks_of
 from parks.sheet import Sheet, current_report, sheet
 
 
@@ -140,7 +141,7 @@ class Entering:
         if report and not report.is_editable:
             return self._too_late(request, page, report, sent, notice)
         quarter, returned = page.quarter, _last_return(report)
-        rows = rows_of(page, sent, _remarks(returned), evidence_of(report) if report else {})
+        rows = rows_of(page, sent, remarks_of(report) if returned else {}, evidence_of(report) if report else {})
         context = {
             **self.admin_site.each_context(request),
             "title": _("%(park)s · %(quarter)s季报") % {"park": park.name, "quarter": quarter_text(quarter)},
@@ -206,9 +207,4 @@ def _hand(report: QuarterlyReport) -> str:
 def _last_return(report: QuarterlyReport | None):
     if report is None or report.status != Status.RETURNED:
         return None
-    events = report.events.filter(to_status=Status.RETURNED)
-    return events.select_related("by").prefetch_related("remarks").last()
-
-
-def _remarks(returned) -> dict[int, str]:
-    return {remark.commitment_id: remark.text for remark in returned.remarks.all()} if returned else {}
+    return report.events.filter(to_status=Status.RETURNED).select_related("by").last()
