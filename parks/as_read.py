@@ -47,6 +47,12 @@ class AsRead:
             {line.pk: tuple(doubt.code for doubt in line.doubts) for line in lines if line.doubts},
         )
 
+    @classmethod
+    def stored(cls, report: QuarterlyReport) -> "AsRead":
+        """What a report holds; nothing is said about doubts. Two queries."""
+        entries = {figure.commitment_id: Entry.of(figure) for figure in report.figures.all()}
+        return cls(entries, _files(report))
+
     # --- to and from text ----------------------------------------------------------------------------------------
     def text(self) -> str:
         """As it travels in a hidden field; `read` is the way back."""

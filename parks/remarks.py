@@ -1,8 +1,9 @@
-"""What a reviewer asked about single figures when a report was returned, and whether anything was done since."""
+"""What a reviewer asked about single figures when a report was returned, and what became of each since."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from parks.as_read import AsRead, Difference
 from parks.models import QuarterlyReport, Remark, ReportEvent, Verb
 
 
@@ -32,11 +33,15 @@ def happenings(report: QuarterlyReport) -> list[Happening]:
 
 @dataclass(frozen=True)
 class LastReturn:
-    """The last return of a report: the step, the remarks by commitment id, and whether nothing was done since."""
+    """The last return of a report: the step, the remarks by commitment id, and what changed since then.
+
+    `changes` is None where nobody kept what the figures were when the report was returned.
+    """
 
     event: ReportEvent
     reason: str
     remarks: Mapping[int, str]
+    changes: Mapping[int, tuple[Difference, ...]] | None
     untouched: bool
 
 
@@ -48,14 +53,16 @@ def remarks_of(report: QuarterlyReport | None) -> dict[int, str]:
     return dict(Remark.objects.filter(event__in=last).values_list("commitment", "text"))
 
 
-def last_return(report: QuarterlyReport, happened: list[Happening]) -> LastReturn | None:
-    """The last return of a report; None where it was never returned."""
+def last_return(report: QuarterlyReport, happened: list[Happening], now: AsRead) -> LastReturn | None:
+    """The last return of a report, held against how the report stands now; None where it was never returned."""
     back = next((each for each in happened if each.event.verb == Verb.RETURNED), None)
     if back is None:
         return None
+    then = AsRead.from_plain(back.event.stood) if back.event.stood else None
     return LastReturn(
         event=back.event,
         reason=back.reason,
         remarks={remark.commitment_id: remark.text for remark in back.event.remarks.all()},
+        changes=None if then is None else then.differences(now),
         untouched=report.saved_at is None or report.saved_at <= back.event.at,
     )

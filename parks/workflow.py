@@ -31,6 +31,7 @@ from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.unkept import holds_unkept
 from changchun_innovation.shared.wording import moment_text
 from parks import access
+from parks.as_read import AsRead
 from parks.baselines import baseline_terms, takes_baseline
 from parks.contacts import written_name
 from parks.entry import Entry
@@ -230,7 +231,8 @@ def return_report(
         if asked and not reason.strip():
             reason = "；".join(f"{commitment.indicator}：{text}" for commitment, text in asked)
             reason = reason[: ReportEvent._meta.get_field("reason").max_length]
-        report = _step(report, Verb.RETURNED, Status.RETURNED, by, at, _reason(reason))
+        stood = AsRead.stored(report).plain()
+        report = _step(report, Verb.RETURNED, Status.RETURNED, by, at, _reason(reason), stood)
         event = report.events.last()
         Remark.objects.bulk_create(Remark(event=event, commitment=each, text=text) for each, text in asked)
         return report
@@ -408,15 +410,19 @@ def _remarks(report: QuarterlyReport, remarks: Mapping[int, str]) -> list[tuple[
     return found
 
 
-def _step(report, verb: Verb, to_status: Status, by, at, reason: str = "") -> QuarterlyReport:
+def _step(
+    report, verb: Verb, to_status: Status, by, at, reason: str = "", stood: dict | None = None
+) -> QuarterlyReport:
     from_status, report.status = report.status, to_status
     report.version += 1
     report.save()
-    announce(_record(report, verb, from_status, by, at, reason))
+    announce(_record(report, verb, from_status, by, at, reason, stood))
     return report
 
 
-def _record(report, verb: Verb, from_status: str, by, at, reason: str = "") -> ReportEvent:
+def _record(
+    report, verb: Verb, from_status: str, by, at, reason: str = "", stood: dict | None = None
+) -> ReportEvent:
     return ReportEvent.objects.create(
         report=report,
         verb=verb,
@@ -425,4 +431,5 @@ def _record(report, verb: Verb, from_status: str, by, at, reason: str = "") -> R
         by=by,
         at=at,
         reason=reason,
+        stood=stood,
     )

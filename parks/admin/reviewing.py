@@ -120,7 +120,7 @@ class Reviewing:
         typed = typed or {"reason": "", "remarks": {}, "read": None}
         revisions = self.get_queryset(request).filter(park=report.park, quarter=report.quarter)
         happened = happenings(report)
-        returned = last_return(report, happened) if report.is_open else None
+        returned = last_return(report, happened, now) if report.is_open else None
         files = evidence_of(report)
         rows = [
             {
@@ -130,6 +130,9 @@ class Reviewing:
                 "new_doubt": bool(read) and line.pk in read.new_doubts(now),
                 "remark": typed["remarks"].get(line.pk, ""),
                 "asked": returned.remarks.get(line.pk, "") if returned else "",
+                "since": returned.changes.get(line.pk, ())
+                if returned and returned.changes is not None
+                else None,
                 "consequence": consequence(page.ledger, line, line.entry) if report.is_open else None,
             }
             for line in page.lines

@@ -283,6 +283,9 @@ class ReportEvent(models.Model):
     at = models.DateTimeField(_("时间"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("人员"))
     reason = models.CharField(_("理由"), max_length=1000, blank=True)
+    stood = models.JSONField(
+        _("退回时的填报数"), null=True, blank=True, editable=False, help_text=_("再次提交后与它比较")
+    )
 
     objects = ReportEventQuerySet.as_manager()
 

@@ -83,7 +83,7 @@ if (grid) {
     const { pasted, noPlace, undo: word } = form.dataset;
     report.replaceChildren();
     const said = document.createElement("p");
-    said.textContent = pasted.replace("%n", count);
+    said.textContent = pasted.replace("{n}", count);
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button secondary";
@@ -133,7 +133,7 @@ if (grid) {
     list.replaceChildren();
     list.hidden = event.detail.length === 0;
     if (list.hidden) return;
-    list.append(form.dataset.refused.replace("%n", event.detail.length));
+    list.append(form.dataset.refused.replace("{n}", event.detail.length));
     for (const { line, said } of event.detail) {
       const link = document.createElement("a");
       link.href = `#value-${line}`;

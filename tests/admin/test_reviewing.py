@@ -461,6 +461,24 @@ def test_a_report_that_comes_back_shows_what_was_asked_and_whether_anything_was_
     assert "上次意见：请附名单" in page and "退回以后没有任何改动。" in page
 
 
+def test_beside_each_remark_stands_what_became_of_the_figure_since_the_return(client, reviewer):
+    park = Park()
+    report = park.waiting(firms=13, projects=4)
+    asked = {f"remark-{park.firms.pk}": "差三家", f"remark-{park.projects.pk}": "请附名单"}
+    client.post(page_of(report), sent_from(read(client, page_of(report)), "return", **asked))
+    report.refresh_from_db()
+    report = park.save(report, {park.firms.pk: Entry(value=Decimal(10), note="已核减")})
+    report = workflow.submit(report=report, version=report.version, by=park.manager, at=LATER)
+    page = read(client, page_of(report))
+    assert "退回以后改动 1 项" in page
+    firms, projects = (
+        text_of(page[page.index(f'id="line-{each.pk}"') :].partition("</tr>")[0])
+        for each in (park.firms, park.projects)
+    )
+    assert "退回后 填报数：13 → 10" in firms and "退回后 备注：— → 已核减" in firms
+    assert "退回后没有改动" in projects
+
+
 def test_the_page_of_a_report_costs_the_same_queries_with_two_figures_as_with_six(client, reviewer):
     small, large = Park(), Park()
     for _ in range(4):
