@@ -41,9 +41,9 @@ class Entering:
 
     def consequence_view(self, request, park, quarter):
         """What the typed figures would lead to, as words for each line; and a copy of them is kept meanwhile."""
+        park, quarter = place_filled(request, park, quarter)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        park, quarter = place_filled(request, park, quarter)
         report = current_report(park, quarter)
         if report and not report.is_editable:
             return JsonResponse({"closed": _("这份季报已不能填写。")})

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from parks.models import Commitment, Park, QuarterlyReport, ReportEvent, ReportsFrom
-from tests import addresses
+from tests import addresses, evidence_files
 from tests.factories import PASSWORD, make_user
 
 QUARTER = "2025-Q4"
@@ -132,9 +132,11 @@ def addresses_of(report: QuarterlyReport) -> list[str]:
             "report_id": report.pk,
             "park": report.park.code,
             "quarter": QUARTER,
+            "kind": "xlsx",
+            "evidence_id": report.evidence.get().pk,
         }
         found.append(reverse(pattern.name, kwargs={code: known[code] for code in pattern.codes}))
-    assert len(found) >= 3
+    assert len(found) >= 10
     return found
 
 
@@ -142,6 +144,14 @@ def test_the_manager_of_another_park_is_told_of_no_address_of_a_report(visit, ci
     manager = Person(visit, "jixing")
     manager.open_from_desk(ENTRY)
     manager.fill(projects_introduced="60", firms_incubated="30", high_tech_firms="12")
+    manager.press("save")
+    manager.page.locator('a[href$="/evidence/"]').first.click()
+    manager.page.wait_for_load_state()
+    contract = {"name": "合同.pdf", "mimeType": "application/pdf", "buffer": evidence_files.pdf()}
+    manager.page.locator("input[type=file]").first.set_input_files(contract)
+    manager.page.locator("#content-main button[type=submit]").first.click()
+    manager.page.wait_for_load_state()
+    manager.at.go(ENTRY)
     manager.press("submit")
     report = QuarterlyReport.objects.get()
 
@@ -157,6 +167,9 @@ def test_the_manager_of_another_park_is_told_of_no_address_of_a_report(visit, ci
                 path, form={"step": step, "reason": "试试"}, headers={"X-CSRFToken": token}, max_redirects=0
             )
             assert answer.status in (404, 405), f"{step} {path}"
+    ticked = {"report": f"{report.pk}:{report.version}"}
+    bulk = reverse("admin:parks_quarterlyreport_approve_selected")
+    assert request.post(bulk, form=ticked, headers={"X-CSRFToken": token}).status == 404
     report.refresh_from_db()
     assert report.status == "submitted"
     assert ReportEvent.objects.count() == 2
