@@ -7,12 +7,14 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.charts import Chart, Course, Level, Mark, course
+from changchun_innovation.shared.courses import Run, courses
 from changchun_innovation.shared.explain import expected_text, joined, quantity, target_text
 from changchun_innovation.shared.progress import (
     Basis,
     Judgement,
     Kind,
     State,
+    elapsed_on,
     expected_on,
     judged_values,
     line_points,
@@ -23,11 +25,13 @@ from changchun_innovation.shared.wording import (
     UNKNOWN,
     day_text,
     number_text,
+    percent_text,
     quarter_text,
 )
 from parks.explained import revision_words
 from parks.ledger import Ledger, Pledge, PublishedFigure
 from parks.queries import CommitmentLine, PublicationFacts
+from parks.ranking import Panel, Row, Show, drawn_value
 
 
 def span_of(pledges: Sequence[Pledge], quarter: Quarter) -> tuple[date, date]:
@@ -226,3 +230,85 @@ def _remark(pledge: Pledge, figure: PublishedFigure | None) -> str:
     if figure.was_revised:
         remarks.append(revision_words(pledge, figure))
     return _("；").join(remark for remark in remarks if remark)
+
+
+# --- several commitments side by side -----------------------------------------------------------------------------
+def comparison_chart(ledger: Ledger, panel: Panel, panels: Sequence[Panel], quarter: Quarter) -> Chart:
+    """How the rows of a panel came to where they stand, quarter by quarter; shares keep one axis over all panels."""
+    in_shares = panel.by_park or panel.show is Show.PROGRESS
+    first = min(row.line.pledge.start_on for each in panels for row in each.drawn)
+    quarters = Quarter.range(Quarter.containing(first), quarter)
+    values = {row.line.code: _over_time(ledger, panel, row, quarters) for row in panel.drawn}
+    beside = (
+        [_over_time(ledger, each, row, quarters) for each in panels for row in each.drawn]
+        if in_shares
+        else []
+    )
+    elapsed = _shared_elapsed(panel, quarters)
+    return Chart(
+        name=f"compare-{panel.code}",
+        title=panel.title,
+        sentence=_comparison_sentence(panel, bool(elapsed)),
+        figure=courses(
+            first,
+            quarter.ends_on,
+            [_run(panel, row, quarters, values[row.line.code], in_shares) for row in panel.drawn],
+            line=[Mark(day, part, f"{day_text(day)}  {percent_text(part)}") for day, part in elapsed],
+            line_label=_("时间进度"),
+            in_shares=in_shares,
+            beside=[value for each in beside for value in each],
+        ),
+        table={
+            "columns": [
+                _("指标") if panel.by_park else _("所属园区"),
+                *((each.axis, "n") for each in quarters),
+            ],
+            "rows": [
+                [row.label, *(_drawn_text(row, value, in_shares) for value in values[row.line.code])]
+                for row in panel.drawn
+            ],
+        },
+    )
+
+
+def _over_time(ledger: Ledger, panel: Panel, row: Row, quarters: Sequence[Quarter]) -> list[Decimal | None]:
+    last = row.line.judgement.quarter
+    return [drawn_value(ledger, row.line.pledge, each, panel) if each <= last else None for each in quarters]
+
+
+def _run(panel: Panel, row: Row, quarters: Sequence[Quarter], values: list, in_shares: bool) -> Run:
+    """The leader is drawn strong; it and the last one carry their names."""
+    marks = [
+        Mark(each.ends_on, value, f"{row.label}  {quarter_text(each)}  {_drawn_text(row, value, in_shares)}")
+        for each, value in zip(quarters, values, strict=True)
+    ]
+    leads, last = row is panel.drawn[0], row is panel.drawn[-1]
+    return Run(marks, label=row.label if leads or last else "", strong=leads)
+
+
+def _drawn_text(row: Row, value: Decimal | None, in_shares: bool) -> str:
+    indicator = row.line.pledge.indicator
+    return percent_text(value) if in_shares else quantity(value, indicator.unit, indicator.decimals)
+
+
+def _shared_elapsed(panel: Panel, quarters: Sequence[Quarter]) -> list[tuple[date, Decimal]]:
+    """The elapsed time at each quarter's end, where all the rows run over the same days."""
+    terms = [row.line.pledge.terms for row in panel.drawn]
+    if panel.show is not Show.PROGRESS or len({(each.start_on, each.due_on) for each in terms}) != 1:
+        return []
+    parts = [(each.ends_on, elapsed_on(terms[0], each.ends_on)) for each in quarters]
+    return [(day, part) for day, part in parts if part is not None]
+
+
+def _comparison_sentence(panel: Panel, with_elapsed: bool) -> str:
+    """What the lines are, and what the strong one is."""
+    what = {
+        Show.PROGRESS: _("逐季的任务进度"),
+        Show.ACTUAL: _("逐季的现值，以承诺为 100%") if panel.by_park else _("逐季的现值"),
+        Show.YEAR: _("逐季的填报数，以上年同期为 100%") if panel.by_park else _("逐季的填报数"),
+    }[panel.show]
+    parts = [_("%(what)s；深色为%(first)s。") % {"what": what, "first": panel.drawn[0].label}]
+    if with_elapsed:
+        parts.append(_("虚线为时间进度。"))
+    parts.append(_("没有审定数的季度断开。"))
+    return joined(parts)

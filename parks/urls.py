@@ -1,4 +1,4 @@
-"""Addresses of the comparison of the parks and of one park."""
+"""Addresses of the parks' list, of their comparison, and of one park."""
 
 from django.urls import path
 
@@ -7,5 +7,6 @@ from parks import views
 app_name = "parks"
 urlpatterns = [
     path("", views.park_list, name="list"),
+    path("compare/", views.compare_page, name="compare"),
     path("<slug:code>/", views.park_page, name="park"),
 ]

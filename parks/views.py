@@ -1,9 +1,10 @@
-"""Pages of the parks: their comparison, and one park with everything it promised and reported."""
+"""Pages of the parks: their list, their comparison, and one park with everything it promised and reported."""
 
 from django.http import Http404
 from django.shortcuts import render
 
 from changchun_innovation.shared.params import asked_of
+from parks.comparing import compared
 from parks.comparison import comparison
 from parks.portrait import portrait
 
@@ -13,6 +14,13 @@ def park_list(request):
     asked = asked_of(request)
     page = comparison(asked.quarter, asked.known_on, request.GET)
     return render(request, "parks/list.html", {"page": page, "quarters": page.quarters})
+
+
+def compare_page(request):
+    """Any indicator across parks, any parks across indicators, ranked."""
+    asked = asked_of(request)
+    page = compared(asked.quarter, asked.known_on, request.GET)
+    return render(request, "parks/compare.html", {"page": page, "quarters": page.quarters})
 
 
 def park_page(request, code):

@@ -50,6 +50,33 @@ def bullet(progress: Decimal | None, elapsed: Decimal | None, expected: Decimal 
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A bar on an axis that several bars share, with the mark it is held against and the goal."""
+
+    bar: str | None
+    mark: str | None
+    goal: str | None
+    beyond: bool
+    below: bool
+
+
+def measure(value: Decimal | None, mark: Decimal | None, goal: Decimal | None, end: Decimal) -> Measure:
+    """Geometry of numbers on an axis from 0 to `end`; None is unknown and draws nothing, never a zero."""
+    end = end if end > 0 else Decimal(1)
+
+    def place(number):
+        return None if number is None else _percent(_place(number, end))
+
+    return Measure(
+        bar=place(value),
+        mark=place(mark),
+        goal=place(goal),
+        beyond=value is not None and value > end,
+        below=value is not None and value < 0,
+    )
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What was pledged one by one and what is reported, against what was pledged together."""
 

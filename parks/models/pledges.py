@@ -1,5 +1,6 @@
 """Parks and their promises."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,10 @@ def origin_field() -> models.CharField:
     return models.CharField(
         _("数据性质"), max_length=8, choices=Origin, default=Origin.REPORTED, editable=False
     )
+
+
+# Words that stand where a park's code stands in addresses: a park named so could not be reached.
+TAKEN_CODES = frozenset({"compare"})
 
 
 class Park(Coded):
@@ -54,6 +59,12 @@ class Park(Coded):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.code in TAKEN_CODES:
+            raise ValidationError(
+                {"code": _("“%(code)s”是页面地址，不能用作园区代码。") % {"code": self.code}}
+            )
 
 
 class ReportsFrom(AppendOnly):

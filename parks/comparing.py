@@ -1,0 +1,217 @@
+"""Parks and indicators held against each other: what is compared, in which order, and what cannot be ranked and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from changchun_innovation.shared.charts import Chart
+from changchun_innovation.shared.filters import Choice, Chosen, Facet, Narrowed, narrow
+from changchun_innovation.shared.quarters import Quarter
+from parks.charts import comparison_chart
+from parks.comparison import pledged_indicators
+from parks.ledger import Ledger
+from parks.portrait import offered_quarters
+from parks.queries import CommitmentLine, scorecards
+from parks.ranking import DRAWN_AT_MOST, Panel, Rank, Row, Show, panel_of
+from targets.queries import IndicatorFacts
+
+SHOW_WORDS = {
+    Show.PROGRESS: gettext_lazy("任务进度对时间进度"),
+    Show.ACTUAL: gettext_lazy("实际对应达"),
+    Show.YEAR: gettext_lazy("本季度对上年同期"),
+}
+RANK_WORDS = {
+    Rank.PROGRESS: gettext_lazy("任务进度"),
+    Rank.PACE: gettext_lazy("进度比"),
+    Rank.CHANGE: gettext_lazy("同比变化"),
+    Rank.VALUE: gettext_lazy("数值大小"),
+}
+USUAL_RANK = {Show.PROGRESS: Rank.PROGRESS, Show.ACTUAL: Rank.VALUE, Show.YEAR: Rank.CHANGE}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two things that a reader chooses: all that can be chosen, and what is."""
+
+    key: str
+    label: str
+    choices: tuple[tuple[Choice, bool], ...]
+
+    @property
+    def words(self) -> str:
+        """How many are chosen, for the line under which the choices stand."""
+        chosen = sum(picked for _choice, picked in self.choices)
+        if not chosen:
+            return _("%(name)s：未选") % {"name": self.label}
+        return _("%(name)s：已选 %(n)s 个") % {"name": self.label, "n": chosen}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The page: the question as it was read, and the panels that answer it."""
+
+    quarter: Quarter
+    quarters: tuple[Quarter, ...]
+    show: Show
+    rank: Rank
+    rank_given: str
+    everything: bool
+    lines: Narrowed
+    sides: tuple[Side, ...]
+    messages: tuple[str, ...]
+    chosen_for_reader: IndicatorFacts | None
+    indicators: tuple[IndicatorFacts, ...]
+    panels: tuple[Panel, ...]
+    charts: tuple[Chart, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every row of the page, the ranked ones of a panel before its others."""
+        return tuple(row for panel in self.panels for row in (*panel.ranked, *panel.unranked))
+
+    @property
+    def shows(self) -> list[tuple[Show, str]]:
+        return [(show, str(words)) for show, words in SHOW_WORDS.items()]
+
+    @property
+    def ranks(self) -> list[tuple[Rank, str]]:
+        return [(rank, str(words)) for rank, words in RANK_WORDS.items()]
+
+    @property
+    def show_words(self) -> str:
+        return str(SHOW_WORDS[self.show])
+
+    @property
+    def rank_words(self) -> str:
+        return str(RANK_WORDS[self.rank])
+
+    @property
+    def left_out(self) -> int:
+        """How many ranked rows are not drawn."""
+        return sum(panel.left_out for panel in self.panels)
+
+    @property
+    def file(self) -> dict:
+        """The filters of the file that holds the same commitments: in the quarter, or from a year before it on.
+
+        A year is told by two quarters; the file then holds those between as well, one row each.
+        """
+        query: dict = {"quarter": str(self.quarter)}
+        if self.show is Show.YEAR and self.rows:
+            last = max(row.year.quarter for row in self.rows)
+            first = min(row.year.quarter for row in self.rows) - 4
+            query = {"quarter": None, "from": str(first), "to": str(last)}
+        for key in ("indicator", "park"):
+            query[key] = [each.value for each in self.lines.chosen if each.key == key]
+        if self.chosen_for_reader:
+            query["indicator"] = [self.chosen_for_reader.code]
+        return query
+
+
+def compared(quarter: Quarter, known_on: date, query) -> Compared:
+    """The answer to a query (a QueryDict); a fixed number of database queries, whatever is compared."""
+    ledger = Ledger.of(known_on)
+    messages: list[str] = []
+    show = _word(query, "show", Show, Show.PROGRESS, messages)
+    rank = _word(query, "rank", Rank, USUAL_RANK[show], messages)
+    cards = scorecards(ledger, quarter)
+    # A promise that begins later is answered by no file of this quarter either.
+    begun = [
+        line for card in cards for line in card.lines if Quarter.containing(line.pledge.start_on) <= quarter
+    ]
+    indicators = tuple(
+        each for each in pledged_indicators(cards) if any(_is_of(each, line) for line in begun)
+    )
+    lines = narrow(begun, _facets(ledger, indicators), query)
+    first = None
+    if not lines.chosen and indicators:
+        first = indicators[0]
+        lines = _only(lines, first)
+    everything = query.get("all") == "1"
+    panels = tuple(_panels(ledger, lines.rows, indicators, show, rank, everything))
+    return Compared(
+        quarter=quarter,
+        quarters=offered_quarters(ledger),
+        show=show,
+        rank=rank,
+        rank_given=rank if query.get("rank", "").strip() == rank else "",
+        everything=everything,
+        lines=lines,
+        sides=tuple(_side(facet, lines.chosen) for facet in lines.facets),
+        messages=(*messages, *lines.messages),
+        chosen_for_reader=first,
+        indicators=indicators,
+        panels=panels,
+        charts=tuple(comparison_chart(ledger, panel, panels, quarter) for panel in panels if panel.ranked),
+    )
+
+
+def _word(query, key: str, words: type[StrEnum], usual: StrEnum, messages: list[str]) -> StrEnum:
+    """A parameter that takes one of a few words; anything else is a message and the usual one."""
+    text = query.get(key, "").strip()
+    if not text:
+        return usual
+    if text in tuple(words):
+        return words(text)
+    known = _("、").join(words)
+    messages.append(
+        _("参数 %(name)s 没有“%(text)s”这个值；可用 %(known)s。已按 %(usual)s 显示。")
+        % {"name": key, "text": text[:40], "known": known, "usual": usual}
+    )
+    return usual
+
+
+def _is_of(indicator: IndicatorFacts, line: CommitmentLine) -> bool:
+    return line.pledge.indicator.code == indicator.code
+
+
+def _only(lines: Narrowed, indicator: IndicatorFacts) -> Narrowed:
+    """Where nothing was chosen: the indicator that most parks share."""
+    rows = tuple(line for line in lines.rows if _is_of(indicator, line))
+    return Narrowed(rows, lines.total, lines.facets, lines.chosen, lines.messages, lines.emptied_by)
+
+
+def _facets(ledger: Ledger, indicators: Sequence[IndicatorFacts]) -> tuple[Facet, ...]:
+    return (
+        Facet(
+            "indicator",
+            _("指标"),
+            tuple(Choice(each.code, each.name) for each in indicators),
+            lambda line: line.pledge.indicator.code,
+        ),
+        Facet(
+            "park",
+            _("所属园区"),
+            tuple(Choice(park.code, park.name) for park in ledger.parks),
+            lambda line: line.pledge.park.code,
+        ),
+    )
+
+
+def _side(facet: Facet, chosen: Sequence[Chosen]) -> Side:
+    picked = {each.value for each in chosen if each.key == facet.key}
+    return Side(facet.key, facet.label, tuple((choice, choice.value in picked) for choice in facet.choices))
+
+
+def _panels(
+    ledger: Ledger,
+    lines: Sequence[CommitmentLine],
+    indicators: Sequence[IndicatorFacts],
+    show: Show,
+    rank: Rank,
+    everything: bool,
+):
+    """One panel per indicator; the indicators of a single park stand together in one."""
+    at_most = None if everything else DRAWN_AT_MOST
+    parks = {line.pledge.park.code for line in lines}
+    shared = {line.pledge.indicator.code for line in lines}
+    if len(parks) == 1 and len(shared) > 1:
+        yield panel_of(ledger, lines, show, rank, by_park=True, at_most=at_most)
+        return
+    for indicator in indicators:
+        if of_it := [line for line in lines if _is_of(indicator, line)]:
+            yield panel_of(ledger, of_it, show, rank, by_park=False, at_most=at_most)
