@@ -6,6 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.filters import Choice, Facet, Narrowed, narrow
+from changchun_innovation.shared.paging import Part, part_of
 from changchun_innovation.shared.progress import Judgement
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
@@ -14,20 +15,33 @@ from parks.checklist import WANT_WORDS, Finding, checklist, counted
 from parks.flags import FLAG_WORDS, Flag, flags
 from parks.ledger import Ledger
 from parks.portrait import is_over, neediest_first, offered_quarters, summary
-from parks.queries import NEED, ParkScorecard, report_word, scorecards, term_quarters
+from parks.queries import NEED, CommitmentLine, ParkScorecard, report_word, scorecards, term_quarters
+from parks.shortlist import WHOLE_UP_TO, bears, wanted_name
 from targets.queries import IndicatorFacts
+
+PARKS_TO_A_PAGE = 25
+COMMITMENTS_TO_A_PAGE = 50
 
 
 @dataclass(frozen=True)
 class Attainment:
     """One cell of parks × indicators: a judged commitment and how it is read aloud."""
 
-    judgement: Judgement
-    commitment: str
+    line: CommitmentLine
     label: str
-    why: Why
-    park: str
-    anchor: str
+
+    @property
+    def judgement(self) -> Judgement:
+        return self.line.judgement
+
+    @property
+    def commitment(self) -> str:
+        return self.line.code
+
+    @property
+    def why(self) -> Why:
+        """The reasoning, worked out only for a cell that is shown."""
+        return self.line.why
 
 
 @dataclass(frozen=True)
@@ -46,9 +60,12 @@ class Comparison:
     quarter: Quarter
     quarters: tuple[Quarter, ...]
     term: tuple[Quarter, ...]
-    rows: tuple[ParkRow, ...]
+    parks: Part
+    every_park: int
+    find: str
     indicators: tuple[IndicatorFacts, ...]
     lines: Narrowed
+    shown: Part
     term_over: bool
     wants: tuple[tuple[str, int], ...]
 
@@ -57,25 +74,50 @@ class Comparison:
         """The filter by which a file holds what this page judges; after the term the file is whole."""
         return {"quarter": str(self.quarter) if self.quarter in self.term else None}
 
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What of the address could not be read."""
+        return (*self.lines.messages, *self.parks.messages, *self.shown.messages)
+
+    @property
+    def offers_find(self) -> bool:
+        """Whether there are so many parks that a reader looks for one by name."""
+        return bool(self.find) or self.every_park > WHOLE_UP_TO
+
 
 def comparison(quarter: Quarter, known_on: date, query) -> Comparison:
-    """Every park in a quarter, the neediest first; a fixed number of queries, whatever the number of parks."""
+    """Every park in a quarter, the neediest first, in parts; the number of queries does not depend on how many.
+
+    `query` (a QueryDict) may ask for parks by name, for one part of either list, and narrow the commitments.
+    """
     ledger = Ledger.of(known_on)
-    cards = scorecards(ledger, quarter)
-    lines = neediest_first(line for card in cards for line in card.lines)
-    indicators = pledged_indicators(cards)
+    name = wanted_name(query)
+    every = scorecards(ledger, quarter)
+    cards = [card for card in every if not name or bears(card.park, name)]
+    indicators = pledged_indicators(every)
+    findings = {card.park.code: _findings(ledger, card) for card in cards}
+    wanted = counted(finding for found in findings.values() for finding in found)
+    parks = part_of(cards, query.get("page", ""), key="page", size=PARKS_TO_A_PAGE)
     rows = tuple(
-        replace(row, findings=_findings(ledger, row.card)) for row in park_rows(cards, indicators, known_on)
+        replace(row, findings=findings[row.card.park.code])
+        for row in park_rows(list(parks.rows), indicators, known_on)
     )
-    wanted = counted(finding for row in rows for finding in row.findings)
+    lines = narrow(
+        neediest_first(line for card in cards for line in card.lines),
+        _facets(ledger, indicators, quarter),
+        query,
+    )
     return Comparison(
         quarter=quarter,
         quarters=offered_quarters(ledger),
         term=tuple(term_quarters(ledger)),
-        rows=rows,
+        parks=replace(parks, rows=rows),
+        every_park=len(every),
+        find=name,
         indicators=indicators,
-        lines=narrow(lines, _facets(ledger, indicators, quarter), query),
-        term_over=is_over(lines),
+        lines=lines,
+        shown=part_of(lines.rows, query.get("list", ""), key="list", size=COMMITMENTS_TO_A_PAGE),
+        term_over=is_over([line for card in every for line in card.lines]),
         wants=tuple((str(WANT_WORDS[want]), count) for want, count in wanted.items()),
     )
 
@@ -103,12 +145,7 @@ def park_rows(
 def _row(card: ParkScorecard, indicators: tuple[IndicatorFacts, ...], known_on: date) -> ParkRow:
     cells = {
         line.pledge.indicator.code: Attainment(
-            judgement=line.judgement,
-            commitment=line.code,
-            label=f"{card.park.name} {line.pledge.indicator.name}",
-            why=line.why,
-            park=card.park.code,
-            anchor=line.pledge.indicator.code,
+            line=line, label=f"{card.park.name} {line.pledge.indicator.name}"
         )
         for line in card.lines
     }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from changchun_innovation.shared.explain import joint_sentences, quantity, scope_notes, sentences
 from changchun_innovation.shared.progress import Judgement
 from changchun_innovation.shared.why import Fact, Link, Why, brief, source_fact, steps_of, what_is_missing
-from changchun_innovation.shared.wording import day_text, quarter_text
+from changchun_innovation.shared.wording import MOST_NAMES, day_text, quarter_text
 from parks.ledger import ParkFacts, Pledge, PublishedFigure
 from parks.replies import IN_NEED_OF_A_REPLY, ReplyFacts
 from targets.explained import facts_of, page_of
@@ -133,4 +133,7 @@ def _reported_by_parks(pledge: "JointPledge") -> Fact:
     waiting = dict.fromkeys(park for link in pledge.full for park in (*link.missing, *link.stale))
     parks = waiting or dict.fromkeys(park for link in pledge.full for park in link.pledging)
     words = _("缺数或数据过期的园区，由其填报人补报") if waiting else _("各园区的填报人")
-    return Fact(_("园区数由谁提供"), words, tuple(Link(park.name, "parks:park", park.code) for park in parks))
+    if len(parks) > MOST_NAMES:
+        words = _("共 %(count)s 个园区，其余见目标页；%(words)s") % {"count": len(parks), "words": words}
+    named = list(parks)[:MOST_NAMES]
+    return Fact(_("园区数由谁提供"), words, tuple(Link(park.name, "parks:park", park.code) for park in named))

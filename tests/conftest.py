@@ -3,7 +3,8 @@
 `db`           an empty database (or mark the module with `pytest.mark.django_db`)
 `baseline`     the reference data of fixtures/, as `manage.py load_baseline` leaves it
 `demo_data`    the same with the invented reports of `manage.py load_demo`
-Both are loaded once and rolled back after each test; a test that commits (`transactional_db`, `live_server`) gets a
+`big_city`     the same grown to eighty parks
+Each is loaded once and rolled back after each test; a test that commits (`transactional_db`, `live_server`) gets a
 copy of its own.
 """
 
@@ -21,7 +22,7 @@ from django.db import connection
 from tests import city_databases
 
 TODAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-PREPARED = ("baseline", "demo_data")
+PREPARED = ("baseline", "demo_data", "big_city")
 
 
 def pytest_configure():
@@ -66,13 +67,25 @@ def load_demo() -> None:
         call_command("load_demo", verbosity=0)
 
 
+def load_big_city() -> None:
+    # Its models can be imported only when Django is ready.
+    from tests.big_city import grow_to
+
+    with time_machine.travel(TODAY, tick=True):
+        grow_to(80)
+
+
 @pytest.fixture(scope="session")
 def prepared_databases(django_db_setup, django_db_blocker):
     """Makes the prepared databases when they are first asked for. Answers a function: word → database name."""
     made: dict[str, str] = {}
     broken: dict[str, Exception] = {}
     empty = city_databases.name()
-    steps = {"baseline": (None, load_baseline), "demo_data": ("baseline", load_demo)}
+    steps = {
+        "baseline": (None, load_baseline),
+        "demo_data": ("baseline", load_demo),
+        "big_city": ("demo_data", load_big_city),
+    }
 
     def database(word: str) -> str:
         if word in broken:
@@ -129,6 +142,12 @@ def baseline(city_database, db):
 @pytest.fixture
 def demo_data(city_database, db):
     """The reference data and the demonstration: invented reports, accounts and roles."""
+    assert city_databases.name() == city_database
+
+
+@pytest.fixture
+def big_city(city_database, db):
+    """The demonstration in a city of eighty parks; see tests/big_city.py."""
     assert city_databases.name() == city_database
 
 

@@ -7,11 +7,12 @@ from django.shortcuts import render
 from changchun_innovation.overview.history import states_over_time
 from changchun_innovation.overview.queries import overview
 from changchun_innovation.shared.params import asked_of
+from parks.shortlist import wanted_name
 
 
 def home(request):
     asked = asked_of(request)
-    page = overview(asked.quarter, asked.known_on)
+    page = overview(asked.quarter, asked.known_on, wanted_name(request.GET))
     return render(
         request,
         "overview/home.html",

@@ -21,6 +21,7 @@ from parks.queries import (
     scorecards,
     term_quarters,
 )
+from parks.shortlist import Shortlist, in_discipline, in_matrix
 from targets.explained import why_target
 from targets.models import Scope
 from targets.queries import IndicatorFacts, Promise, ReadingFacts, promises
@@ -62,6 +63,9 @@ class Overview:
     matrix: tuple[ParkRow, ...]
     discipline: tuple[DisciplineRow, ...]
     discipline_quarters: tuple[Quarter, ...]
+    find: str
+    shown_matrix: Shortlist
+    shown_discipline: Shortlist
     history: tuple[StatesInQuarter, ...]
     term_over: bool
     some_terms_over: bool
@@ -78,6 +82,11 @@ class Overview:
         return {"quarter": None}
 
     @property
+    def find_query(self) -> dict[str, str]:
+        """For the list of all the parks whose name was asked for."""
+        return {"find": self.find}
+
+    @property
     def nothing_known(self) -> bool:
         """Whether no promise was known on the day."""
         return not (self.city or self.joint or self.indicators)
@@ -88,8 +97,11 @@ def target_line(promise: Promise, quarter: Quarter) -> TargetLine:
     return TargetLine(promise, judgement, promise.reading_of(judgement))
 
 
-def overview(quarter: Quarter, known_on: date) -> Overview:
-    """Everything on the home page; a fixed number of queries, whatever the number of parks."""
+def overview(quarter: Quarter, known_on: date, find: str = "") -> Overview:
+    """Everything on the home page; a fixed number of queries, whatever the number of parks.
+
+    `find` is a part of a park's name: of many parks the page shows those that bear it, or only the two ends.
+    """
     ledger = Ledger.of(known_on)
     known = promises(known_on, quarter)
     cards = scorecards(ledger, quarter)
@@ -107,8 +119,11 @@ def overview(quarter: Quarter, known_on: date) -> Overview:
         city=city,
         joint=joint_pledges(ledger, known, quarter),
         indicators=(columns := pledged_indicators(cards)),
-        matrix=park_rows(cards, columns, known_on),
-        discipline=tuple(discipline(ledger, shown[0], shown[-1])) if shown else (),
+        matrix=(rows := park_rows(cards, columns, known_on)),
+        discipline=(reported := tuple(discipline(ledger, shown[0], shown[-1])) if shown else ()),
+        find=find,
+        shown_matrix=in_matrix(rows, find),
+        shown_discipline=in_discipline(reported, find),
         discipline_quarters=tuple(shown),
         history=tuple(_history(ledger, shown)),
         term_over=_term_over(cards, city),

@@ -26,6 +26,7 @@ from changchun_innovation.shared.wording import (
     day_text,
     in_english,
     number_text,
+    park_names,
     percent_text,
     quarter_text,
     times_text,
@@ -113,7 +114,6 @@ def sum_text(joint: JointJudgement, unit: str, names: Mapping[str, str]) -> str:
     """What the parks' judged values add up to, out of how many parks, and who is missing."""
     total, decimals = joint.total, joint.judgement.decimals
     facts = {"reported": total.reported, "pledging": total.pledging}
-    separator = ", " if in_english() else "、"
     if total.known_sum is None:
         text = _("承诺此项的 %(pledging)s 个园区都还没有可合计的数。") % facts
     else:
@@ -126,11 +126,11 @@ def sum_text(joint: JointJudgement, unit: str, names: Mapping[str, str]) -> str:
     more = []
     if total.missing_keys and total.known_sum is not None:
         more.append(
-            _("缺数：%(parks)s。") % {"parks": separator.join(names[key] for key in total.missing_keys)}
+            _("缺数：%(parks)s。") % {"parks": park_names([names[key] for key in total.missing_keys])}
         )
     if total.stale_keys:
         more.append(
-            _("数据过期：%(parks)s。") % {"parks": separator.join(names[key] for key in total.stale_keys)}
+            _("数据过期：%(parks)s。") % {"parks": park_names([names[key] for key in total.stale_keys])}
         )
     return joined([text, *more])
 

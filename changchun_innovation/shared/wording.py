@@ -4,6 +4,7 @@ Every function passes on what it cannot read, so that one odd value never breaks
 Files for machines (CSV, data- attributes) do not use this module.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, InvalidOperation
 
@@ -58,6 +59,10 @@ QUALIFIER_WORDS = {
     "bracket": gettext_lazy("前"),
 }
 COMPARATOR_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+# How many parks are named in one breath.
+MOST_NAMES = 12
 
 
 def in_english() -> bool:
@@ -201,3 +206,11 @@ def quarter_axis(quarter) -> str:
     """A Quarter or “2025-Q3” → “2025Q3”, as written on axes."""
     read = _as_quarter(quarter)
     return read.axis if read else quarter_text(quarter)
+
+
+def park_names(names: Sequence[str]) -> str:
+    """Parks in one breath: all of a few by name, of many the first and how many there are."""
+    text = (", " if in_english() else "、").join(names[:MOST_NAMES])
+    if len(names) <= MOST_NAMES:
+        return text
+    return _("%(names)s等 %(count)d 个园区") % {"names": text, "count": len(names)}

@@ -50,6 +50,12 @@ def with_query(context, **changes) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def page_of(context, part, number: int) -> str:
+    """The current address with another part of a long list (a `shared.paging.Part`); the first needs no number."""
+    return with_query(context, **{part.key: number if number > 1 else None})
+
+
+@register.simple_tag(takes_context=True)
 def without_query(context, key: str, value) -> str:
     """The current address without one value of a parameter that may be given several times."""
     path, query = _current_query(context)
@@ -77,7 +83,7 @@ def time_control(context, quarters) -> dict:
     return {
         "asked": asked,
         "quarters": sorted(offered, reverse=True),
-        "kept": hidden_query(context, "quarter", "as_of", "page"),
+        "kept": hidden_query(context, "quarter", "as_of", "page", "list"),
         "path": path,
         "changes": here(context, "changes") if asked and path != changes else "",
     }
