@@ -255,6 +255,7 @@ def comparison_chart(ledger: Ledger, panel: Panel, panels: Sequence[Panel], quar
             [_run(panel, row, quarters, values[row.line.code], in_shares) for row in panel.drawn],
             line=[Mark(day, part, f"{day_text(day)}  {percent_text(part)}") for day, part in elapsed],
             line_label=_("时间进度"),
+            levels=_pledge_level(panel),
             in_shares=in_shares,
             beside=[value for each in beside for value in each],
         ),
@@ -298,6 +299,17 @@ def _shared_elapsed(panel: Panel, quarters: Sequence[Quarter]) -> list[tuple[dat
         return []
     parts = [(each.ends_on, elapsed_on(terms[0], each.ends_on)) for each in quarters]
     return [(day, part) for day, part in parts if part is not None]
+
+
+def _pledge_level(panel: Panel) -> list[Level]:
+    """What the lines are held against: the pledge, a whole one of them all or that of the leader alone."""
+    if panel.show is Show.YEAR:
+        return [Level(Decimal(1), _("上年同期"))] if panel.by_park else []
+    if panel.by_park or panel.show is Show.PROGRESS:
+        return [Level(Decimal(1), _("承诺"))]
+    row = panel.drawn[0]
+    facts = {"name": row.label, "target": target_text(row.line.judgement, row.line.pledge.indicator.unit)}
+    return [Level(row.line.judgement.target, _("%(name)s承诺 %(target)s") % facts)]
 
 
 def _comparison_sentence(panel: Panel, with_elapsed: bool) -> str:

@@ -40,6 +40,7 @@ class Side:
     key: str
     label: str
     choices: tuple[tuple[Choice, bool], ...]
+    is_open: bool = False
 
     @property
     def words(self) -> str:
@@ -74,6 +75,15 @@ class Compared:
         return tuple(row for panel in self.panels for row in (*panel.ranked, *panel.unranked))
 
     @property
+    def one_park(self) -> bool:
+        """Whether every row is of one park, so that its indicator names it."""
+        return len({row.line.pledge.park.code for row in self.rows}) == 1
+
+    @property
+    def one_indicator(self) -> bool:
+        return len({row.line.pledge.indicator.code for row in self.rows}) == 1
+
+    @property
     def shows(self) -> list[tuple[Show, str]]:
         return [(show, str(words)) for show, words in SHOW_WORDS.items()]
 
@@ -96,20 +106,27 @@ class Compared:
 
     @property
     def file(self) -> dict:
-        """The filters of the file that holds the same commitments: in the quarter, or from a year before it on.
+        """The filters of the file `progress` that holds the same commitments, judged in the quarter."""
+        return {"quarter": str(self.quarter), **self._chosen}
 
-        A year is told by two quarters; the file then holds those between as well, one row each.
+    @property
+    def figures_file(self) -> dict:
+        """The filters of the file `figures` that holds both quarters of every change, and those between them.
+
+        As reported: a judged total over four quarters may not be known where the figures of both are.
         """
-        query: dict = {"quarter": str(self.quarter)}
-        if self.show is Show.YEAR and self.rows:
-            last = max(row.year.quarter for row in self.rows)
-            first = min(row.year.quarter for row in self.rows) - 4
-            query = {"quarter": None, "from": str(first), "to": str(last)}
-        for key in ("indicator", "park"):
-            query[key] = [each.value for each in self.lines.chosen if each.key == key]
+        quarters = [row.year.quarter for row in self.rows]
+        return {"quarter": None, "from": str(min(quarters) - 4), "to": str(max(quarters)), **self._chosen}
+
+    @property
+    def _chosen(self) -> dict[str, list[str]]:
+        chosen = {
+            key: [each.value for each in self.lines.chosen if each.key == key]
+            for key in ("indicator", "park")
+        }
         if self.chosen_for_reader:
-            query["indicator"] = [self.chosen_for_reader.code]
-        return query
+            chosen["indicator"] = [self.chosen_for_reader.code]
+        return chosen
 
 
 def compared(quarter: Quarter, known_on: date, query) -> Compared:
@@ -141,7 +158,10 @@ def compared(quarter: Quarter, known_on: date, query) -> Compared:
         rank_given=rank if query.get("rank", "").strip() == rank else "",
         everything=everything,
         lines=lines,
-        sides=tuple(_side(facet, lines.chosen) for facet in lines.facets),
+        sides=tuple(
+            _side(facet, lines.chosen, is_open=first is not None and facet.key == "indicator")
+            for facet in lines.facets
+        ),
         messages=(*messages, *lines.messages),
         chosen_for_reader=first,
         indicators=indicators,
@@ -192,9 +212,10 @@ def _facets(ledger: Ledger, indicators: Sequence[IndicatorFacts]) -> tuple[Facet
     )
 
 
-def _side(facet: Facet, chosen: Sequence[Chosen]) -> Side:
+def _side(facet: Facet, chosen: Sequence[Chosen], *, is_open: bool) -> Side:
     picked = {each.value for each in chosen if each.key == facet.key}
-    return Side(facet.key, facet.label, tuple((choice, choice.value in picked) for choice in facet.choices))
+    choices = tuple((choice, choice.value in picked) for choice in facet.choices)
+    return Side(facet.key, facet.label, choices, is_open)
 
 
 def _panels(

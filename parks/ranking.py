@@ -230,7 +230,7 @@ def _why_silent(line: CommitmentLine, year: YearOnYear, show: Show) -> str:
     if judgement.value is None:
         return str(MISSING_WORDS.get(str(judgement.missing), _("没有可评判的数")))
     if judgement.stale:
-        return _("数据过期（%(quarter)s）") % {"quarter": quarter_axis(judgement.figure_quarter)}
+        return _("数据过期，为 %(quarter)s 的数") % {"quarter": quarter_axis(judgement.figure_quarter)}
     return ""
 
 

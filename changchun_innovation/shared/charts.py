@@ -124,8 +124,8 @@ def course(parts: Course) -> dict:
             **layout(right=_room_on_the_right(parts)),
             "xaxis": time_axis(parts.first, parts.last),
             "yaxis": value_axis(values),
-            "shapes": [_rule(level) for level in parts.levels],
-            "annotations": [*map(_rule_label, parts.levels), *_line_label(parts), *_last_label(parts)],
+            "shapes": [rule(level) for level in parts.levels],
+            "annotations": [*map(rule_label, parts.levels), *_line_label(parts), *_last_label(parts)],
         },
     }
 
@@ -160,8 +160,8 @@ def yearly(bars: Sequence[tuple[str, Decimal | None, str, str, bool]], levels: S
             **layout(),
             "xaxis": category_axis([year for year, *_rest in bars]),
             "yaxis": value_axis([bar[1] for bar in bars] + [level.value for level in levels]),
-            "shapes": [_rule(level) for level in levels],
-            "annotations": [_rule_label(level) for level in levels],
+            "shapes": [rule(level) for level in levels],
+            "annotations": [rule_label(level) for level in levels],
         },
     }
 
@@ -257,13 +257,15 @@ def _symbols(marks: Sequence[Mark], symbol: str, size: int) -> dict:
 
 
 # --- rules and labels ---------------------------------------------------------------------------------------------
-def _rule(level: Level) -> dict:
+def rule(level: Level) -> dict:
+    """The shape of a labelled horizontal rule."""
     y = number(level.value)
     line = {"color": INK, "width": 0.75 if level.thin else 1.5, "dash": "dot" if level.thin else "solid"}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
 
 
-def _rule_label(level: Level) -> dict:
+def rule_label(level: Level) -> dict:
+    """Its words, on the rule."""
     return {
         "xref": "paper",
         "x": 1 if level.thin else 0,
