@@ -151,7 +151,12 @@ def big_city(city_database, db):
     assert city_databases.name() == city_database
 
 
+# The longest tests come first, so that of several workers none is left alone with one of them at the end.
+LONGEST = ("test_known_on_a_day.py", "test_races.py", "test_serve.py", "test_growth.py")
+
+
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         names = getattr(item, "fixturenames", [])
         if any(word in names for word in PREPARED) and "city_database" in names:
