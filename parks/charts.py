@@ -313,13 +313,17 @@ def _pledge_level(panel: Panel) -> list[Level]:
 
 
 def _comparison_sentence(panel: Panel, with_elapsed: bool) -> str:
-    """What the lines are, and what the strong one is."""
+    """What the lines are and in which unit, and what the strong one is."""
     what = {
         Show.PROGRESS: _("逐季的任务进度"),
-        Show.ACTUAL: _("逐季的现值，以承诺为 100%") if panel.by_park else _("逐季的现值"),
-        Show.YEAR: _("逐季的填报数，以上年同期为 100%") if panel.by_park else _("逐季的填报数"),
+        Show.ACTUAL: _("逐季的现值，以承诺为 100%%") if panel.by_park else _("逐季的现值（%(unit)s）"),
+        Show.YEAR: _("逐季的填报数，以上年同期为 100%%") if panel.by_park else _("逐季的填报数（%(unit)s）"),
     }[panel.show]
-    parts = [_("%(what)s；深色为%(first)s。") % {"what": what, "first": panel.drawn[0].label}]
+    indicator = panel.drawn[0].line.pledge.indicator
+    if panel.show is Show.YEAR and indicator.kind is Kind.ANNUAL and not panel.by_park:
+        what = _("逐季的填报数（今年以来累计，%(unit)s）")
+    facts = {"what": what % {"unit": indicator.unit}, "first": panel.drawn[0].label}
+    parts = [_("%(what)s；深色为%(first)s。") % facts]
     if with_elapsed:
         parts.append(_("虚线为时间进度。"))
     parts.append(_("没有审定数的季度断开。"))

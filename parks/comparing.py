@@ -25,10 +25,10 @@ SHOW_WORDS = {
     Show.YEAR: gettext_lazy("本季度对上年同期"),
 }
 RANK_WORDS = {
-    Rank.PROGRESS: gettext_lazy("任务进度"),
-    Rank.PACE: gettext_lazy("进度比"),
-    Rank.CHANGE: gettext_lazy("同比变化"),
-    Rank.VALUE: gettext_lazy("数值大小"),
+    Rank.PROGRESS: gettext_lazy("按任务进度"),
+    Rank.PACE: gettext_lazy("按进度比"),
+    Rank.CHANGE: gettext_lazy("按同比变化"),
+    Rank.VALUE: gettext_lazy("按数值大小"),
 }
 USUAL_RANK = {Show.PROGRESS: Rank.PROGRESS, Show.ACTUAL: Rank.VALUE, Show.YEAR: Rank.CHANGE}
 

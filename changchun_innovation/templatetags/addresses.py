@@ -23,6 +23,12 @@ def here(context, view_name: str, *args, query: dict | None = None, **kwargs) ->
     return _address(reverse(view_name, args=args, kwargs=kwargs), carried | (query or {}))
 
 
+@register.filter
+def as_query(value, key: str) -> dict:
+    """A value as the query of one parameter, for `here`: `indicator.code|as_query:"indicator"`."""
+    return {key: value}
+
+
 @register.simple_tag(takes_context=True)
 def report_error(context, about: str) -> SafeString:
     """The link by which a reader says what is wrong; `about` is `park/indicator`, or a park, target or source."""
