@@ -18,6 +18,7 @@ from parks.models import QuarterlyReport
 from parks.sheet import Line
 
 LONGEST = 200_000
+MOST_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def _entry(said: Mapping) -> Entry:
     for name in ("value", "baseline"):
         if name in told:
             told[name] = Decimal(told[name])
-            if not told[name].is_finite():
+            # No page showed an infinity, or a number so large or small that writing it out fills the memory.
+            if not told[name].is_finite() or abs(told[name].adjusted()) > MOST_DIGITS:
                 raise ValueError(name)
     return Entry(**told)

@@ -8,11 +8,13 @@ number. How numbers are read is told in `shared/numbers.py`; on top of it:
 - more decimals than the indicator has are refused, not rounded;
 - a baseline is read like a figure, and only where the page asked for one;
 - "不适用" (or "N/A") written where the number belongs means the same as choosing it;
-- a text that is too long, or holds a character that no database keeps, is refused, not cut.
+- a text that is too long, or holds a character that no database keeps, is refused, not cut;
+- a line end in a text (Excel's Alt+Enter) becomes a blank: the page has one line for it, and would drop it.
 
 Whatever is wrong is said beside the field it was typed in, and what was typed is handed back unchanged.
 """
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from unicodedata import normalize
@@ -28,6 +30,7 @@ LARGEST_RATE = Decimal(1000)
 LONGEST_NOTE = Figure._meta.get_field("note").max_length
 LONGEST_REASON = Figure._meta.get_field("not_applicable_reason").max_length
 LONGEST_EXPLANATION = Figure._meta.get_field("explanation").max_length
+LINE_END = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 NOT_APPLICABLE_WORDS = frozenset({"不适用", "n/a", "na", "n.a.", "not applicable"})
 
 
@@ -149,7 +152,7 @@ def _number(text: str, name: str, decimals: int, errors: dict, *, rate: bool = F
 
 
 def _text(text: str, name: str, longest: int, errors: dict) -> str:
-    text = text.strip()
+    text = LINE_END.sub(" ", text.strip())
     if holds_unkept(text):
         errors[name] = _("含有无法保存的字符，请重新输入。")
     elif len(text) > longest:

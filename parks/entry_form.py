@@ -102,6 +102,11 @@ def clashes(page: Sheet, sent: Sent) -> tuple[int, ...]:
     )
 
 
+def shown_otherwise(page: Sheet, sent: Sent) -> bool:
+    """Whether some line is saved otherwise than the page had shown it."""
+    return any(line.pk in sent.seen and line.entry != sent.seen[line.pk] for line in page.lines)
+
+
 def caught_up(page: Sheet, sent: Sent) -> Sent:
     """What was sent, beside what is saved now.
 
@@ -201,8 +206,13 @@ def seen_in(post: Mapping[str, str]) -> dict[int, Entry]:
 
 
 def _decimal(text: str) -> Decimal | None:
-    return Decimal(text) if text else None
+    value = Decimal(text) if text else None
+    if value is not None and value.is_snan():
+        # It cannot even be compared.
+        raise ValueError(text)
+    return value
 
 
 def _clashes_sent(post) -> set[int]:
-    return {int(pk) for pk in post.get("clash", "").split(",") if pk.isascii() and pk.isdigit()}
+    sent = post.get("clash", "").split(",")
+    return {int(pk) for pk in sent if pk.isascii() and pk.isdigit() and len(pk) < 19}

@@ -137,8 +137,11 @@ def save_figures(
         stored = {figure.commitment_id: figure for figure in report.figures.all()}
         changed = tuple(pk for pk, entry in entries.items() if entry != Entry.of(stored.get(pk)))
         clashes = tuple(pk for pk in changed if not seen or Entry.of(stored.get(pk)) != seen.get(pk))
-        if clashes or not seen:
+        if not seen:
             _check_version(report, version, clashes)
+        elif clashes:
+            # Versions begin anew with every revision: a page of an earlier one may hold the same number.
+            raise _stale(report, clashes)
         _check_status(report, Status.DRAFT, Status.RETURNED)
         for pk in changed:
             figure = stored.get(pk) or Figure(report=report, commitment_id=pk)
@@ -339,8 +342,11 @@ def _check_status(report: QuarterlyReport, *allowed: Status) -> None:
 
 
 def _check_version(report: QuarterlyReport, version: int, changed: tuple[int, ...] = ()) -> None:
-    if report.version == version:
-        return
+    if report.version != version:
+        raise _stale(report, changed)
+
+
+def _stale(report: QuarterlyReport, changed: tuple[int, ...] = ()) -> StaleVersion:
     message = _("您打开本页以后，%(person)s 于 %(moment)s 保存或改变过这份季报（现为“%(status)s”）。") % {
         **_last_hand(report),
         "status": report.get_status_display(),
@@ -350,7 +356,7 @@ def _check_version(report: QuarterlyReport, version: int, changed: tuple[int, ..
         message += _("与您所填不同的指标：%(names)s。") % {
             "names": "、".join(str(commitment.indicator) for commitment in names)
         }
-    raise StaleVersion(message + _("没有保存，请核对后再试。"), changed)
+    return StaleVersion(message + _("没有保存，请核对后再试。"), changed)
 
 
 def _last_hand(report: QuarterlyReport) -> dict[str, str]:

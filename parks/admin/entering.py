@@ -15,7 +15,7 @@ from parks.admin.evidence import evidence_entry_address
 from parks.admin.pages import address_of, entry_address, name_of, place_filled, version_sent
 from parks.contacts import reviewers_to_ask, written_name
 from parks.entry import LONGEST_EXPLANATION, LONGEST_NOTE, LONGEST_REASON, Typed
-from parks.entry_form import Sent, caught_up, read, rows_of, seen_text
+from parks.entry_form import Sent, caught_up, read, rows_of, seen_text, shown_otherwise
 from parks.evidence import evidence_of
 from parks.kept import forget, keep, kept_copy
 from parks.models import Park, QuarterlyReport, Status
@@ -89,7 +89,8 @@ class Entering:
             return self._entry_page(request, page, park, report, sent=caught_up(page, sent))
         by, at, version = request.user, timezone.now(), version_sent(request)
         # Somebody saved other lines meanwhile: both stand, and what was not seen yet is not submitted.
-        overtaken = _hand(report) if report and report.version != version else ""
+        stale = report is not None and (report.version != version or shown_otherwise(page, sent))
+        overtaken = _hand(report) if stale else ""
         try:
             with transaction.atomic():
                 report = report or workflow.open_report(park=park, quarter=quarter, by=by, at=at)
@@ -141,7 +142,9 @@ class Entering:
         if report and not report.is_editable:
             return self._too_late(request, page, report, sent, notice)
         quarter, returned = page.quarter, _last_return(report)
-        rows = rows_of(page, sent, remarks_of(report) if returned else {}, evidence_of(report) if report else {})
+        rows = rows_of(
+            page, sent, remarks_of(report) if returned else {}, evidence_of(report) if report else {}
+        )
         context = {
             **self.admin_site.each_context(request),
             "title": _("%(park)s · %(quarter)s季报") % {"park": park.name, "quarter": quarter_text(quarter)},

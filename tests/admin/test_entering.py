@@ -307,6 +307,32 @@ def test_an_error_elsewhere_does_not_hide_that_a_colleague_changed_the_same_figu
     assert draft.saved() == {"firms": 77, "high_tech": 6, "projects": 30}
 
 
+def test_a_page_of_the_first_revision_writes_over_nothing_in_a_later_one(desk):
+    # Versions begin anew with a revision: the page from before the first report has the same one as the second draft.
+    fields, reviewer = desk.opened(), make_user(role="reviewer")
+    figures = {desk.firms: 12, desk.high_tech: 5, desk.projects: 30}
+    approved_report(park=desk.park, quarter=Q, figures=figures, by=desk.colleague, reviewer=reviewer)
+    draft = workflow.reopen(park=desk.park, quarter=Q, reason="核对", by=reviewer, at=LATER)
+    assert fields["version"] == str(draft.version)
+
+    page = desk.post(fields, step="submit", firms="17", high_tech="5", projects="30").content.decode()
+    assert desk.saved() == {"firms": 12, "high_tech": 5, "projects": 30}
+    assert 'class="choice"' in page and current_report(desk.park, Q).status == Status.DRAFT
+
+    # Nor is a correction submitted that the page had not shown.
+    desk.post(fields, step="submit", firms="12")
+    assert current_report(desk.park, Q).status == Status.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("field", "forged"), [("clash", "9" * 5000), ("seen", '{"%s": ["sNaN", 0, "", "", "sNaN", ""]}')]
+)
+def test_a_forged_page_is_answered_like_any_other(draft, field, forged):
+    fields = {**draft.opened(), field: forged.replace("%s", str(draft.firms.pk))}
+    assert draft.post(fields, firms="17").status_code in (200, 302)
+    assert draft.judged(fields, firms="18")["lines"]
+
+
 # --- a return ------------------------------------------------------------------------------------------------
 def test_a_reviewers_remark_stands_at_its_figure_until_the_report_is_submitted_again(desk):
     report = submitted_report(

@@ -412,6 +412,8 @@ HOSTILE = [
     "null",
     '{"entries": {"x": {}}, "files": {}, "doubts": {}}',
     '{"entries": {"1": {"value": "NaN"}}, "files": {}, "doubts": {}}',
+    '{"entries": {"1": {"value": "1e999999999"}}, "files": {}, "doubts": {}}',
+    '{"entries": {"1": {"baseline": "1e-99999999"}}, "files": {}, "doubts": {}}',
     '{"entries": {"1": {"value": {"a": 1}}}, "files": [], "doubts": 3}',
     '{"entries": {"1": 5}, "files": {}, "doubts": {}}',
     "[" * 5000,

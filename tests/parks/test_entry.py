@@ -100,6 +100,13 @@ def test_a_note_that_is_too_long_is_refused_not_cut():
     assert "note" in grade(Typed("3", note="坏\x00字"), **COUNT).errors
 
 
+def test_a_note_of_two_lines_is_the_one_line_that_the_page_shows():
+    entry = grade(Typed("3", note=" 两家迁入 \r\n\n 一家注销\n"), **COUNT).entry
+    assert entry.note == "两家迁入 一家注销"
+    # A browser drops line ends in a field: sent back, the note must not look changed.
+    assert grade(Typed.of(entry), **COUNT).entry == entry
+
+
 def test_a_baseline_is_read_like_a_figure_and_only_where_it_was_asked_for():
     typed = Typed("3", baseline="3.5万")
     assert "35000" in grade(typed, asks_baseline=True, **COUNT).errors["baseline"]
