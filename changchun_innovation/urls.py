@@ -9,6 +9,7 @@ from changchun_innovation.overview.changes import changes
 from changchun_innovation.overview.error_reports import report_error
 from changchun_innovation.overview.gallery import gallery
 from changchun_innovation.overview.home import healthz, home
+from changchun_innovation.overview.search import search
 from changchun_innovation.overview.verdicts import verdict_page
 
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("institutions/", include("changchun_innovation.overview.institutions")),
     path("initiatives/", include("targets.urls")),
     path("sources/", include("changchun_innovation.overview.sources")),
+    path("search/", search, name="search"),
     path("verdicts/", verdict_page, name="verdicts"),
     path("bulletin/", include("changchun_innovation.overview.bulletins")),
     path("data/", include("changchun_innovation.overview.data_urls")),
