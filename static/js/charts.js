@@ -6,8 +6,20 @@
   const root = document.documentElement;
   const english = root.lang.startsWith("en");
   const words = english
-    ? { failed: "The chart could not be loaded; its numbers stand in the table below.", picture: "Save as PNG" }
-    : { failed: "图表未能加载，数字见下表。", picture: "存为图片" };
+    ? {
+        failed: "The chart could not be loaded; its numbers stand in the table below.",
+        picture: "Save as PNG",
+        zoom: "Zoom",
+        whole: "Show all",
+        keys: "Arrow keys read the chart point by point; Escape ends it.",
+      }
+    : {
+        failed: "图表未能加载，数字见下表。",
+        picture: "存为图片",
+        zoom: "放大细看",
+        whole: "恢复全图",
+        keys: "按方向键逐点读数，Esc 结束。",
+      };
 
   // The colours of the house as figures carry them (light), and the variable that holds the value of the moment.
   const HOUSE = {
@@ -110,6 +122,8 @@
       box.dataset.drawn = "";
       if (printing) scaleForPaper(box);
       offerPicture(library, box);
+      offerZoom(library, box);
+      readByKeys(library, box);
     } catch (problem) {
       const note = document.createElement("p");
       note.className = "quiet";
@@ -211,6 +225,86 @@
       });
     });
     box.closest("figure").querySelector("details").before(button);
+  }
+
+  // A drag scrolls the page until somebody asks to zoom; then it selects a part, and the same button shows all again.
+  function offerZoom(library, box) {
+    const axes = Object.keys(box.layout).filter((name) => /^[xy]axis/.test(name));
+    if (!axes.length) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain picture";
+    button.textContent = words.zoom;
+    button.setAttribute("aria-pressed", "false");
+    let before;
+    button.addEventListener("click", () => {
+      const on = button.getAttribute("aria-pressed") === "false";
+      button.setAttribute("aria-pressed", String(on));
+      button.textContent = on ? words.whole : words.zoom;
+      before ??= Object.fromEntries(
+        axes.flatMap((name) => [
+          [`${name}.fixedrange`, box.layout[name].fixedrange ?? false],
+          [`${name}.range`, [...box._fullLayout[name].range]],
+        ]),
+      );
+      const free = Object.fromEntries(axes.map((name) => [`${name}.fixedrange`, false]));
+      library.relayout(box, on ? { dragmode: "zoom", ...free } : { dragmode: false, ...before });
+      box.classList.toggle("zooms", on);
+    });
+    box.closest("figure").querySelector("details").before(button);
+  }
+
+  // What hovering shows, for the keyboard and aloud: one point after the other, in the words of the hover itself.
+  function readByKeys(library, box) {
+    const aloud = document.createElement("p");
+    aloud.className = "visually-hidden";
+    aloud.setAttribute("aria-live", "polite");
+    box.after(aloud);
+    box.tabIndex = 0;
+    let curve = 0;
+    let point = -1;
+    const length = (number) => (box.data[number].x ?? box.data[number].y ?? []).length;
+    // Plotly answers at most every 50 ms; what it shows is read a little later.
+    const show = async () => {
+      library.Fx.hover(box, [{ curveNumber: curve, pointNumber: point }]);
+      await new Promise((resolve) => { setTimeout(resolve, 70); });
+      const said = [...box.querySelectorAll(".hoverlayer .hovertext")].map((each) => each.textContent.trim());
+      aloud.textContent = said.join(" ");
+      return aloud.textContent !== "";
+    };
+    const step = async (by) => {
+      // Points that say nothing when they are hovered say nothing here either.
+      for (let tried = 0; tried < length(curve); tried += 1) {
+        point = (point + by + length(curve)) % length(curve);
+        if (await show()) return true;
+      }
+      return false;
+    };
+    const change = async (by) => {
+      for (let tried = 0; tried < box.data.length; tried += 1) {
+        curve = (curve + by + box.data.length) % box.data.length;
+        point = Math.min(Math.max(point, 0), length(curve) - 1);
+        if (length(curve) && ((await show()) || (await step(1)))) return;
+      }
+    };
+    let busy = Promise.resolve();
+    box.addEventListener("focus", () => { aloud.textContent = words.keys; });
+    box.addEventListener("blur", () => library.Fx.unhover(box));
+    box.addEventListener("keydown", (event) => {
+      const moves = {
+        ArrowRight: async () => (await step(1)) || change(1),
+        ArrowLeft: async () => (await step(-1)) || change(1),
+        ArrowUp: () => change(-1),
+        ArrowDown: () => change(1),
+      };
+      if (event.key === "Escape") {
+        library.Fx.unhover(box);
+        aloud.textContent = "";
+      } else if (moves[event.key]) {
+        event.preventDefault();
+        busy = busy.then(moves[event.key]);
+      }
+    });
   }
 
   function redraw(onPaper) {

@@ -70,3 +70,51 @@ def test_a_saved_picture_says_what_it_shows_of_when_from_where_and_that_it_is_a_
     assert "2025 年第三季度 · 数据截至" in origin and "/parks/jixing/?quarter=2025-Q3#" in origin
     assert "演示" in origin and "虚构" in origin
     assert how["height"] > drawn.evaluate("box => box.clientHeight"), "the words cost the drawing no room"
+
+
+def test_a_chart_is_read_point_by_point_with_the_keyboard_and_aloud(visit):
+    reader = visit()
+    reader.go("/parks/jixing/?quarter=2025-Q4")
+    reader.look_at_all_charts()
+    chart = reader.page.locator("[data-chart][data-drawn]").first
+    aloud = chart.locator("xpath=following-sibling::p[@aria-live]").first
+    chart.focus()
+    assert "方向键" in aloud.text_content()
+    said = []
+    for _press in range(3):
+        reader.page.keyboard.press("ArrowRight")
+        reader.page.wait_for_timeout(400)
+        said.append(aloud.text_content())
+    assert all(said) and len(set(said)) == 3, "every key tells another point"
+    assert all("年" in words and any(sign.isdigit() for sign in words) for words in said)
+    assert chart.locator(".hovertext").count() >= 1, "and the eye sees the same"
+    reader.page.keyboard.press("Escape")
+    assert aloud.text_content() == ""
+
+
+def test_a_chart_zooms_only_when_asked_and_shows_all_again(visit):
+    reader = visit()
+    reader.go("/parks/jixing/?quarter=2025-Q4")
+    reader.look_at_all_charts()
+    figure = reader.page.locator("figure:has([data-drawn])").first
+    chart, button = figure.locator("[data-chart]"), figure.get_by_role("button", name="放大细看")
+
+    def seen():
+        return chart.evaluate("box => [box._fullLayout.dragmode, ...box._fullLayout.xaxis.range.map(String)]")
+
+    whole = seen()
+    assert whole[0] is False
+    button.click()
+    chart.scroll_into_view_if_needed()
+    reader.page.wait_for_timeout(400)
+    box = chart.bounding_box()
+    y = box["y"] + box["height"] / 2
+    reader.page.mouse.move(box["x"] + box["width"] * 0.4, y - 40)
+    reader.page.mouse.down()
+    reader.page.mouse.move(box["x"] + box["width"] * 0.6, y + 40, steps=5)
+    reader.page.mouse.up()
+    reader.page.wait_for_timeout(400)
+    assert seen()[0] == "zoom" and seen()[1:] != whole[1:]
+    figure.get_by_role("button", name="恢复全图").click()
+    reader.page.wait_for_timeout(400)
+    assert seen() == whole
