@@ -307,9 +307,9 @@ def _pledge_level(panel: Panel) -> list[Level]:
         return [Level(Decimal(1), _("上年同期"))] if panel.by_park else []
     if panel.by_park or panel.show is Show.PROGRESS:
         return [Level(Decimal(1), _("承诺"))]
-    row = panel.drawn[0]
-    facts = {"name": row.label, "target": target_text(row.line.judgement, row.line.pledge.indicator.unit)}
-    return [Level(row.line.judgement.target, _("%(name)s承诺 %(target)s") % facts)]
+    line = panel.drawn[0].line
+    words = _("承诺 %(target)s") % {"target": target_text(line.judgement, line.pledge.indicator.unit)}
+    return [Level(line.judgement.target, words)]
 
 
 def _comparison_sentence(panel: Panel, with_elapsed: bool) -> str:
@@ -324,6 +324,8 @@ def _comparison_sentence(panel: Panel, with_elapsed: bool) -> str:
         what = _("逐季的填报数（今年以来累计，%(unit)s）")
     facts = {"what": what % {"unit": indicator.unit}, "first": panel.drawn[0].label}
     parts = [_("%(what)s；深色为%(first)s。") % facts]
+    if panel.show is Show.ACTUAL and not panel.by_park:
+        parts = [_("%(what)s；深色为%(first)s，横线为其承诺。") % facts]
     if with_elapsed:
         parts.append(_("虚线为时间进度。"))
     parts.append(_("没有审定数的季度断开。"))

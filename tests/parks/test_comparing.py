@@ -375,3 +375,15 @@ def test_the_comparison_costs_the_same_queries_whatever_is_compared(client, eigh
 def test_the_same_question_has_the_same_answer_without_a_page(firms):
     answer = compared(ASKED, date(2026, 11, 23), QueryDict("show=year"))
     assert [(row.place, row.line.pledge.park.code) for row in answer.rows][:2] == [(1, "jia"), (2, "yi")]
+
+
+# --- the way there -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("path", ["/", "/parks/"])
+def test_every_indicator_of_a_matrix_leads_to_its_comparison(client, demo_data, path):
+    links = page.links(client.get(path, {"quarter": "2025-Q3"}))
+    for code in {pledge.indicator.code for pledge in Ledger.of(date(2026, 11, 23)).pledges}:
+        assert f"{PATH}?quarter=2025-Q3&indicator={code}" in links
+
+
+def test_the_list_of_the_parks_leads_to_the_comparison(client, demo_data):
+    assert f"{PATH}?as_of=2026-03-01" in page.links(client.get("/parks/", {"as_of": "2026-03-01"}))
