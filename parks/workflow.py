@@ -183,6 +183,8 @@ def submit(*, report: QuarterlyReport, version: int, by: AbstractUser, at: datet
             )
         _check_figures(report, day_of(at))
         report.submitted_by, report.submitted_at = by, at
+        # Who submitted once is known also after somebody else does, and in a later revision.
+        report.authors.add(by)
         return _step(report, Verb.SUBMITTED, Status.SUBMITTED, by, at)
 
 

@@ -94,7 +94,7 @@ if (grid) {
     if (left.length) {
       const missed = document.createElement("p");
       missed.className = "error";
-      missed.textContent = noPlace + left.join("，");
+      missed.textContent = noPlace + left.join(" · ");
       report.append(missed);
     }
     const wrong = document.createElement("p");

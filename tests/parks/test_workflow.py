@@ -268,6 +268,21 @@ def test_who_entered_a_figure_does_not_approve_it_in_a_later_revision_either(cit
         workflow.approve(report=again, version=again.version, by=both, at=LATER)
 
 
+def test_who_submitted_once_does_not_approve_after_another_submitted_either(city):
+    both = _who_may_both(city)
+    report = city.report_in(Status.DRAFT)
+    report = workflow.submit(report=report, version=report.version, by=both, at=NOW)
+    report = workflow.withdraw(report=report, by=both, at=NOW)
+    report = workflow.submit(report=report, version=report.version, by=city.manager, at=NOW)
+    with pytest.raises(PermissionDenied):
+        workflow.approve(report=report, version=report.version, by=both, at=LATER)
+    workflow.approve(report=report, version=report.version, by=city.reviewer, at=LATER)
+    again = workflow.reopen(park=city.park, quarter=Q, reason="更正", by=city.reviewer, at=LATER)
+    again = workflow.submit(report=again, version=again.version, by=city.manager, at=LATER)
+    with pytest.raises(PermissionDenied):
+        workflow.approve(report=again, version=again.version, by=both, at=LATER)
+
+
 def test_the_reviewer_who_reopened_a_quarter_may_approve_what_the_manager_corrected(city):
     city.report_in(Status.APPROVED)
     again = workflow.reopen(park=city.park, quarter=Q, reason="更正", by=city.reviewer, at=LATER)
