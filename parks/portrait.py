@@ -1,19 +1,21 @@
 """One park in a quarter: everything that its page shows, worked out before the template sees it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from changchun_innovation.shared.charts import Chart
-from changchun_innovation.shared.explain import explain
-from changchun_innovation.shared.progress import State
+from changchun_innovation.shared.explain import explain, target_text
+from changchun_innovation.shared.progress import Kind, State, expected_on, judged_values
 from changchun_innovation.shared.quarters import Quarter
-from changchun_innovation.shared.wording import STATE_WORDS, quarter_text
+from changchun_innovation.shared.wording import STATE_WORDS, number_text, quarter_axis, quarter_text
 from parks.charts import commitment_chart, revision_words, span_of
 from parks.checklist import Finding, checklist
-from parks.ledger import Ledger, ParkFacts, Pledge, ReportFacts
+from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure, ReportFacts
 from parks.milestones import MilestoneFacts, milestone_histories
 from parks.queries import (
     NEED,
@@ -29,6 +31,16 @@ from parks.replies import IN_NEED_OF_A_REPLY, ReplyFacts
 
 
 @dataclass(frozen=True)
+class Trend:
+    """The small line of one commitment: (quarter, judged value) from its start on, and what the line expects."""
+
+    points: tuple[tuple[Quarter, Decimal | None], ...]
+    expected: tuple[Decimal | None, ...]
+    pledge: Decimal
+    words: str
+
+
+@dataclass(frozen=True)
 class CommitmentPortrait:
     """One commitment with its reasoning, its chart, its milestones, and what the park and the press said of it.
 
@@ -37,6 +49,7 @@ class CommitmentPortrait:
 
     line: CommitmentLine
     explanation: str
+    trend: Trend
     chart: Chart
     press: tuple[PublicationFacts, ...]
     milestones: tuple[MilestoneFacts, ...]
@@ -63,10 +76,14 @@ class CommitmentPortrait:
 
 @dataclass(frozen=True)
 class ReportLine:
-    """One quarter's report: how it came in, in one word."""
+    """One quarter's report: how it came in, in one word, and its approved figures as the page writes them.
+
+    `figures` stand in the order of the page's commitments; '' where none was approved.
+    """
 
     report: ReportFacts
     word: str
+    figures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,7 +169,7 @@ def portrait(code: str, quarter: Quarter, known_on: date) -> ParkPortrait | None
         card=card,
         summary=summary(card),
         commitments=tuple(_commitment(ledger, line, press, span, agreed) for line in card.lines),
-        reports=tuple(_reports(ledger, park)),
+        reports=tuple(_reports(ledger, park, [line.pledge for line in card.lines])),
         remarks=tuple(_remarks(ledger, quarter)),
         press=press,
         is_invented=any(figure.origin == "demo" for of in ledger.figures.values() for figure in of.values()),
@@ -168,6 +185,7 @@ def _commitment(ledger: Ledger, line: CommitmentLine, press, span, agreed) -> Co
     return CommitmentPortrait(
         line=line,
         explanation=explain(line.judgement, indicator.unit),
+        trend=_trend(ledger, line),
         chart=commitment_chart(ledger, line, reached, span),
         press=own,
         milestones=tuple(
@@ -178,12 +196,49 @@ def _commitment(ledger: Ledger, line: CommitmentLine, press, span, agreed) -> Co
     )
 
 
-def _reports(ledger: Ledger, park: ParkFacts):
+def _trend(ledger: Ledger, line: CommitmentLine) -> Trend:
+    pledge, judgement = line.pledge, line.judgement
+    judged = judged_values(judgement.kind, ledger.judged_figures(pledge, judgement.quarter))
+    quarters = Quarter.range(Quarter.containing(pledge.start_on), judgement.quarter)
+    expects = pledge.terms.due_on is not None and judgement.kind is not Kind.RATE
+    decimals, unit = judgement.decimals, pledge.indicator.unit
+    known = [
+        f"{quarter_axis(quarter)} {number_text(judged[quarter], decimals)}"
+        for quarter in quarters
+        if judged.get(quarter) is not None
+    ]
+    facts = {
+        "name": pledge.indicator.name,
+        "values": _("、").join(known),
+        "target": target_text(judgement, unit),
+    }
+    words = (
+        _("%(name)s各季度：%(values)s；承诺 %(target)s")
+        if known
+        else _("%(name)s：还没有数；承诺 %(target)s")
+    )
+    return Trend(
+        points=tuple((quarter, judged.get(quarter)) for quarter in quarters),
+        expected=tuple(expected_on(pledge.terms, quarter.ends_on) for quarter in quarters) if expects else (),
+        pledge=judgement.target,
+        words=words % facts,
+    )
+
+
+def _figure_text(pledge: Pledge, figure: PublishedFigure | None) -> str:
+    if figure is None:
+        return ""
+    return _("不适用") if figure.not_applicable else number_text(figure.value, pledge.terms.decimals)
+
+
+def _reports(ledger: Ledger, park: ParkFacts, pledges: Sequence[Pledge]):
     """Every quarter of the term that was asked for or reported, the latest first."""
+    published = [(pledge, ledger.published(pledge)) for pledge in pledges]
     quarters = {*ledger.expected_quarters(park), *(quarter for _park, quarter in ledger.revisions)}
     for quarter in sorted(quarters, reverse=True):
         report = ledger.report(park, quarter)
-        yield ReportLine(report, report_word(report, ledger.known_on))
+        figures = tuple(_figure_text(pledge, found.get(quarter)) for pledge, found in published)
+        yield ReportLine(report, report_word(report, ledger.known_on), figures)
 
 
 def _remarks(ledger: Ledger, quarter: Quarter):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from changchun_innovation.overview.answer import answer
 from changchun_innovation.overview.attention import AttentionItem, attention
 from changchun_innovation.overview.closing import is_over
 from changchun_innovation.shared.progress import Judgement, State
@@ -80,6 +81,11 @@ class Overview:
     def no_quarter(self) -> dict[str, None]:
         """For a link whose address names the quarter itself."""
         return {"quarter": None}
+
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """The page in a few sentences, for its top."""
+        return answer(self.attention)
 
     @property
     def find_query(self) -> dict[str, str]:

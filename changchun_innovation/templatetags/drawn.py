@@ -197,6 +197,18 @@ def judgement_bullet(judgement, text: bool = True) -> dict:
     return bullet(judgement.progress, judgement.elapsed, judgement.state, expected, text, zero_base)
 
 
+@register.simple_tag
+def baseline_note(judgement) -> SafeString | str:
+    """Small under a target: the baseline that progress is counted from, where it is known and is not 0.
+
+    That it is unknown and counted as 0 stands beside the progress itself.
+    """
+    if judgement.progress is None or not judgement.baseline_known or not judgement.baseline:
+        return ""
+    words = _("基数 %(value)s") % {"value": wording.number_text(judgement.baseline)}
+    return format_html('<br><span class="quiet small">{}</span>', words)
+
+
 @register.inclusion_tag("_components/coverage.html")
 def coverage_bar(pledged, reported, target, unit="", at_least: bool = False, summed: str = "") -> dict:
     """A joint pledge: what the parks pledged, what they reported, and the gap, drawn and written."""
