@@ -25,6 +25,7 @@ from parks.models.pledges import TAKEN_CODES
 from tests import reading_pages as page
 from tests.factories import (
     approved_report,
+    change_terms,
     make_commitment,
     make_indicator,
     make_institution,
@@ -186,7 +187,21 @@ def test_a_total_is_not_held_against_a_time_before_its_pledge(client):
     assert "2024Q4 早于承诺的起始" in page.text(client.get(PATH, {"show": "year"}))
 
 
-def test_a_correction_that_came_later_is_unknown_on_an_earlier_day(client, firms):
+def test_a_total_of_the_next_term_is_not_held_against_that_of_the_last_one(client):
+    park = make_park(code="jia")
+    ends = date(2025, 6, 30)
+    first = make_commitment(
+        park=park, indicator=make_indicator(code="firms", kind="cumulative"), value=10, due_on=ends
+    )
+    change_terms(commitment=first, value=12, known_from=ends, start_on=ends, due_on=date(2028, 6, 30))
+    for quarter, value in (("2024-Q4", 9), ("2025-Q4", 3)):
+        approved_report(park=park, quarter=quarter, figures={"firms": value})
+    [row] = rows_of(client.get(PATH, {"show": "year"}))
+    assert (row.year.now, row.year.before, row.year.change) == (Decimal(3), None, None)
+    assert row.unranked == "2024Q4 早于承诺的起始"
+
+
+def test_a_figure_that_was_approved_later_is_unknown_on_an_earlier_day(client, firms):
     park = make_park(code="wu", order=9)
     make_commitment(park=park, indicator=firms, value=40)
     approved_report(park=park, quarter="2025-Q4", figures={"firms": 39}, approved_at=moment(date(2026, 3, 2)))
