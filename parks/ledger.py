@@ -76,7 +76,7 @@ class Ledger:
         rows = list(rows)
         scope = {} if park_codes is None else {"park__in": [row.pk for row in rows]}
         parks = _parks(rows, latest_by(ReportsFrom.objects.known_on(known_on).filter(**scope), "park_id"))
-        pledges = _pledges(commitments, parks, known_on)
+        pledges = _pledges(commitments, parks, known_on, scope)
         if park_codes is None:
             # A park that joins later is on no page of an earlier day.
             pledging = {pledge.park.pk for pledge in pledges}
@@ -312,12 +312,14 @@ def _parks(rows: list[Park], reports_from: dict) -> dict[int, ParkFacts]:
     }
 
 
-def _pledges(commitments, parks: dict[int, ParkFacts], known_on: date) -> tuple[Pledge, ...]:
+def _pledges(commitments, parks: dict[int, ParkFacts], known_on: date, scope: dict) -> tuple[Pledge, ...]:
     """Every term of every commitment, by park, commitment and start."""
-    terms = terms_by(CommitmentTerms.objects.known_on(known_on).select_related("source"), "commitment_id")
+    scope = {f"commitment__{key}": value for key, value in scope.items()}
+    rows = CommitmentTerms.objects.known_on(known_on).filter(**scope).select_related("source")
+    terms = terms_by(rows, "commitment_id")
     milestones: dict[int, list[Milestone]] = {}
     for (commitment, on), row in latest_by(
-        MilestoneRow.objects.known_on(known_on), "commitment_id", "on"
+        MilestoneRow.objects.known_on(known_on).filter(**scope), "commitment_id", "on"
     ).items():
         if row.value is not None:
             milestones.setdefault(commitment, []).append(Milestone(on, row.value))
