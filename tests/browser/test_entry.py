@@ -136,7 +136,7 @@ def test_a_column_that_is_too_long_lists_what_is_left(page, pledges):
     paste(page, [["7"], ["8"], ["9"]])
     settled(page)
     assert page.locator(f"#value-{pledges[-1].pk}").input_value() == "7"
-    assert "8，9" in page.locator("#paste-report").inner_text()
+    assert "8 · 9" in page.locator("#paste-report").inner_text()
 
 
 def test_the_consequence_of_a_figure_stands_beside_it_while_it_is_typed(page, pledges):
