@@ -139,6 +139,7 @@ def test_cg_finds_what_is_called_changguang(baseline):
 def test_in_changchun_the_first_character_reads_chang(baseline):
     assert usual_readings("长")[0] == "chang"
     assert spelt("长春", 0, "cc") and spelt("长春", 0, "changchun") and spelt("长春", 0, "zhangchun")
+    assert spelt("部长", 0, "buzhang") == spelt("成长", 0, "chzhang") == 2
     # The initial of the rarer reading finds nothing while others answer.
     assert not spelt("长春", 0, "zc")
 
