@@ -4,6 +4,7 @@ A tab that was closed, a computer that was left or a save that failed loses noth
 sees it, and saving the page, or giving it up, removes it.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,7 +14,10 @@ from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.unkept import holds_unkept
 from parks.models import KeptCopy, Park
 
-# A page has some fields per commitment; a form that sends much more is not ours.
+# The fields of the page and no others; a form that sends much more is not ours.
+FIELDS = re.compile(
+    r"(value|not_applicable|not_applicable_reason|note|baseline|explanation|keep)-\d{1,10}|seen|clash|version"
+)
 MOST_FIELDS = 1000
 LONGEST_FIELD = 2000
 
@@ -25,6 +29,7 @@ def keep(
 
     A character that no database keeps makes that one field fall out of the copy, and no other.
     """
+    fields = {name: text for name, text in fields.items() if FIELDS.fullmatch(name)}
     texts = {
         name: text for name, text in fields.items() if len(text) <= LONGEST_FIELD and not holds_unkept(text)
     }

@@ -54,6 +54,7 @@ if (form) {
   // --- judged while typed -----------------------------------------------------------------------------------
   let asked = 0;
   let timer = 0;
+  let asking = new AbortController();
   const answer = (lines) => {
     const refused = [];
     for (const [pk, { html, said, wrong, asks }] of Object.entries(lines)) {
@@ -78,8 +79,11 @@ if (form) {
   };
   const judge = async () => {
     const mine = (asked += 1);
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
     try {
-      const response = await fetch(form.dataset.consequence, { method: "POST", body: new FormData(form), redirect: "error" });
+      const response = await fetch(form.dataset.consequence, { method: "POST", body: new FormData(form), redirect: "error", signal });
       if (!response.ok) throw new Error(response.statusText);
       const { closed, kept, lines } = await response.json();
       if (mine !== asked) return;
@@ -132,8 +136,10 @@ if (form) {
     later();
   });
   form.addEventListener("submit", () => {
+    // What is being saved needs no copy: an answer that is still under way would leave an older one.
     clearTimeout(timer);
     asked += 1;
+    asking.abort();
     changed = false;
     keep(true);
   });

@@ -377,3 +377,11 @@ def test_a_report_that_was_submitted_is_neither_judged_nor_kept_from_an_old_page
     )
     assert "不能填写" in desk.judged(fields, firms="17")["closed"]
     assert not KeptCopy.objects.exists()
+
+
+def test_a_copy_holds_the_fields_of_the_page_and_nothing_else_that_is_sent(desk):
+    fields = {**desk.opened(), "hoard": "x" * 1000, "value-x": "1", "step": "save"}
+    assert desk.judged(fields, firms="17")["kept"]
+    kept = KeptCopy.objects.get().fields
+    assert kept[f"value-{desk.firms.pk}"] == "17"
+    assert not {"hoard", "value-x", "step", "csrfmiddlewaretoken"} & set(kept)
