@@ -27,6 +27,9 @@ def answer(items: Sequence[AttentionItem]) -> tuple[str, ...]:
 def _case(item: AttentionItem) -> str:
     case = item.cases[0]
     facts = {"what": case.words, "since": case.since, "who": case.responsible}
+    if item.rank == "restated":
+        # Corrections are told from the latest on: none of them has lasted.
+        return _("最近的是%(what)s（%(since)s）。") % facts
     if not case.responsible:
         return (_("最久的是%(what)s（%(since)s）。") if case.since else _("最久的是%(what)s。")) % facts
     if not case.since:

@@ -1,5 +1,6 @@
 """The pages of the parks say what the judge says, and nothing else."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -199,6 +200,45 @@ def test_when_the_term_is_over_the_page_says_so_and_offers_its_quarters(client, 
     assert "期限（2026 年 8 月 15 日）在季度中间，按 2026 年第三季度末的数评判" in page.text(response)
     assert "/parks/changzhi/?quarter=2024-Q2" in page.links(response)
     assert "本页给出的是结果" not in page.text(client.get("/parks/changzhi/?quarter=2026-Q2"))
+
+
+def test_every_commitment_has_its_trend_in_the_table_with_the_pledge_as_a_rule(client, reporting_park):
+    response = client.get("/parks/changzhi/?quarter=2025-Q3")
+    lines = [each for each in page.elements(response, "class") if each["class"] == "sparkline"]
+    assert len(lines) == 3
+    (firms,) = [each["aria-label"] for each in lines if "入园企业" in each["aria-label"]]
+    assert firms == "入园企业各季度：2025Q1 10、2025Q2 12、2025Q3 13；承诺 ≥ 20 家"
+    assert response.content.decode().count('class="pledge"') == 3
+
+
+def test_the_history_of_reports_holds_the_approved_figures_and_a_dash_where_there_are_none(client, baseline):
+    park = Park.objects.get(code="changzhi")
+    figures = {"resident-firms": 1234, "high-tech-firms": 0, "high-end-talents": None}
+    approved_report(park=park, quarter="2025-Q3", figures=figures)
+    submitted_report(park=park, quarter="2025-Q4", figures={**figures, "resident-firms": 1299})
+    html = client.get("/parks/changzhi/").content.decode().split('id="report-history"')[1]
+    rows = re.findall(r"<tr>(.*?)</tr>", html, re.S)
+    cells = {row.split("</a>")[0][-6:]: re.findall(r'<td class="n">([^<]*)</td>', row)[-3:] for row in rows}
+    assert cells["2025Q3"] == ["1,234", "0", "不适用"]
+    assert cells["2025Q4"] == ["—", "—", "—"]
+
+
+def test_the_baseline_stands_under_the_target_that_progress_is_counted_to(client, db):
+    park = make_park(reports_from="2025-Q4")
+    make_commitment(park=park, indicator=make_indicator(code="firms"), value=20, baseline=5)
+    approved_report(park=park, quarter="2025-Q4", figures={"firms": 11})
+    for address in (f"/parks/{park.code}/", "/parks/"):
+        html = client.get(address).content.decode()
+        target = re.search(r'<td class="n" data-sort="20">.*?</td>', html, re.S)[0]
+        assert "基数 5" in target and "40.0%" in html
+
+
+def test_the_page_of_a_park_says_who_answers_and_invents_no_number_to_call(client, baseline):
+    html = client.get("/parks/changzhi/").content.decode()
+    section = html.split('aria-labelledby="contact"')[1].split("</section>")[0]
+    assert "长春新区" in section and "长春光学精密机械" in section
+    assert "/report-error/?about=changzhi" in section
+    assert "没有公布过园区的联系电话" in section and "tel:" not in section
 
 
 # --- bad input and empty states ------------------------------------------------------------------------------
