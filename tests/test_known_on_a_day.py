@@ -69,6 +69,8 @@ NARROWED = [
     ("/parks/", {"state": "behind"}),
     ("/data/", {"dataset": "figures", "park": "jixing"}),
     ("/data/", {"dataset": "targets"}),
+    ("/search/", {"q": "园区"}),
+    ("/search/", {"q": "indicator"}),
 ]
 
 
