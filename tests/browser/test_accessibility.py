@@ -110,7 +110,7 @@ def test_axe_finds_nothing_serious_on_any_public_page_and_enlarged_none_scrolls_
             window.set_viewport_size({"width": width, "height": 450})
             try:
                 # The scripts of the tables see the new width a moment later.
-                window.wait_for_function(f"{OVERFLOW} <= 0", timeout=3_000)
+                window.wait_for_function(f"() => {OVERFLOW} <= 0", timeout=3_000)
             except TimeoutError:
                 wide.append((path, width))
     assert (found, wide) == ([], [])
