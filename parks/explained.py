@@ -14,7 +14,7 @@ from parks.replies import IN_NEED_OF_A_REPLY, ReplyFacts
 from targets.explained import facts_of, page_of
 
 if TYPE_CHECKING:
-    from parks.queries import JointPledge
+    from parks.joint import JointPledge
 
 
 def why_commitment(

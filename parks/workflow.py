@@ -16,7 +16,7 @@ lock to its commit; saving figures changes nothing that readers see and does not
 
 from collections.abc import Mapping
 from dataclasses import astuple
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -24,19 +24,25 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from changchun_innovation.shared.append_only import Origin, latest_by
+from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.publishing import publishing_lock
 from changchun_innovation.shared.quarters import Quarter
-from changchun_innovation.shared.unkept import holds_unkept
-from changchun_innovation.shared.wording import moment_text
 from parks import access
 from parks.as_read import AsRead
 from parks.baselines import baseline_terms, takes_baseline
-from parks.contacts import written_name
 from parks.entry import Entry
+from parks.guards import (
+    blank_commitments,
+    check_figures,
+    check_four_eyes,
+    check_status,
+    check_version,
+    reason_given,
+    remarks_given,
+    stale,
+)
 from parks.models import (
-    Commitment,
     CommitmentTerms,
     Evidence,
     Figure,
@@ -55,7 +61,6 @@ from parks.refusals import (
     TransitionError,
     UnexplainedFigures,
 )
-from parks.sheet import sheet
 
 __all__ = [
     "BlankFigures",
@@ -138,11 +143,11 @@ def save_figures(
         changed = tuple(pk for pk, entry in entries.items() if entry != Entry.of(stored.get(pk)))
         clashes = tuple(pk for pk in changed if not seen or Entry.of(stored.get(pk)) != seen.get(pk))
         if not seen:
-            _check_version(report, version, clashes)
+            check_version(report, version, clashes)
         elif clashes:
             # Versions begin anew with every revision: a page of an earlier one may hold the same number.
-            raise _stale(report, clashes)
-        _check_status(report, Status.DRAFT, Status.RETURNED)
+            raise stale(report, clashes)
+        check_status(report, Status.DRAFT, Status.RETURNED)
         for pk in changed:
             figure = stored.get(pk) or Figure(report=report, commitment_id=pk)
             (
@@ -172,8 +177,8 @@ def submit(*, report: QuarterlyReport, version: int, by: AbstractUser, at: datet
         report = _locked(report)
         if not access.may_enter(by, report.park):
             raise PermissionDenied
-        _check_version(report, version)
-        _check_status(report, Status.DRAFT, Status.RETURNED)
+        check_version(report, version)
+        check_status(report, Status.DRAFT, Status.RETURNED)
         if blank := blank_commitments(report, day_of(at)):
             names = "、".join(str(commitment.indicator) for commitment in blank)
             raise BlankFigures(
@@ -181,7 +186,7 @@ def submit(*, report: QuarterlyReport, version: int, by: AbstractUser, at: datet
                 % {"names": names},
                 tuple(commitment.pk for commitment in blank),
             )
-        _check_figures(report, day_of(at))
+        check_figures(report, day_of(at))
         report.submitted_by, report.submitted_at = by, at
         # Who submitted once is known also after somebody else does, and in a later revision.
         report.authors.add(by)
@@ -194,7 +199,7 @@ def withdraw(*, report: QuarterlyReport, by: AbstractUser, at: datetime) -> Quar
         report = _locked(report)
         if not access.may_enter(by, report.park):
             raise PermissionDenied
-        _check_status(report, Status.SUBMITTED)
+        check_status(report, Status.SUBMITTED)
         if report.submitted_by_id != by.pk:
             raise PermissionDenied(_("只有提交人可以撤回。"))
         return _step(report, Verb.WITHDRAWN, Status.DRAFT, by, at)
@@ -205,9 +210,9 @@ def approve(*, report: QuarterlyReport, version: int, by: AbstractUser, at: date
     """Publish the report. Four eyes: never by who entered or submitted it. Baselines it brought become terms."""
     with publishing_lock():
         report = _locked(report)
-        _check_four_eyes(by, report)
-        _check_version(report, version)
-        _check_status(report, Status.SUBMITTED)
+        check_four_eyes(by, report)
+        check_version(report, version)
+        check_status(report, Status.SUBMITTED)
         CommitmentTerms.objects.bulk_create(baseline_terms(report, by, at))
         report.approved_by, report.approved_at = by, at
         return _step(report, Verb.APPROVED, Status.APPROVED, by, at)
@@ -229,15 +234,15 @@ def return_report(
     """
     with publishing_lock():
         report = _locked(report)
-        _check_four_eyes(by, report)
-        _check_version(report, version)
-        _check_status(report, Status.SUBMITTED)
-        asked = _remarks(report, remarks or {})
+        check_four_eyes(by, report)
+        check_version(report, version)
+        check_status(report, Status.SUBMITTED)
+        asked = remarks_given(report, remarks or {})
         if asked and not reason.strip():
             reason = "；".join(f"{commitment.indicator}：{text}" for commitment, text in asked)
             reason = reason[: ReportEvent._meta.get_field("reason").max_length]
         stood = AsRead.stored(report).plain()
-        report = _step(report, Verb.RETURNED, Status.RETURNED, by, at, _reason(reason), stood)
+        report = _step(report, Verb.RETURNED, Status.RETURNED, by, at, reason_given(reason), stood)
         event = report.events.last()
         Remark.objects.bulk_create(Remark(event=event, commitment=each, text=text) for each, text in asked)
         return report
@@ -257,10 +262,10 @@ def reopen(*, park: Park, quarter: Quarter, reason: str, by: AbstractUser, at: d
                 raise PermissionDenied
             raise TransitionError(_("只有已审定的季报才能重开。"))
         latest = approved[-1]
-        _check_four_eyes(by, latest)
+        check_four_eyes(by, latest)
         if any(report.is_open for report in revisions):
             raise TransitionError(_("该季度已有一个未审定的版次，不能再次重开。"))
-        reason = _reason(reason)
+        reason = reason_given(reason)
         report = _new_revision(park, quarter, revisions[-1].revision + 1, by, at)
         report.authors.set(latest.authors.all())
         Figure.objects.bulk_create(
@@ -285,25 +290,15 @@ def discard(
     """Give up a reopened revision; the approved one stays as it is, and the event stays."""
     with publishing_lock():
         report = _locked(report)
-        _check_four_eyes(by, report)
-        _check_version(report, version)
-        _check_status(report, Status.DRAFT, Status.SUBMITTED, Status.RETURNED)
+        check_four_eyes(by, report)
+        check_version(report, version)
+        check_status(report, Status.DRAFT, Status.SUBMITTED, Status.RETURNED)
         if not _revisions(report.park, report.quarter).approved().exists():
             raise TransitionError(_("只有重开的版次可以废弃；首次季报请退回修改。"))
-        return _step(report, Verb.DISCARDED, Status.DISCARDED, by, at, _reason(reason))
+        return _step(report, Verb.DISCARDED, Status.DISCARDED, by, at, reason_given(reason))
 
 
-# --- what the steps look at ----------------------------------------------------------------------------------
-def blank_commitments(report: QuarterlyReport, known_on: date) -> list[Commitment]:
-    """Commitments of the park, known on a day, that the report does not answer yet."""
-    answered = {figure.commitment_id for figure in report.figures.all() if not Entry.of(figure).is_blank}
-    known = latest_by(
-        CommitmentTerms.objects.known_on(known_on).filter(commitment__park=report.park_id), "commitment_id"
-    )
-    commitments = report.park.commitments.select_related("indicator").filter(pk__in=known)
-    return [commitment for commitment in commitments if commitment.pk not in answered]
-
-
+# --- rows ----------------------------------------------------------------------------------------------------
 def _revisions(park: Park, quarter: Quarter):
     return QuarterlyReport.objects.filter(park=park, quarter=quarter)
 
@@ -327,95 +322,6 @@ def _new_revision(park, quarter, revision: int, by, at) -> QuarterlyReport:
             )
     except IntegrityError as error:
         raise TransitionError(_("该季度的季报刚刚由他人建立，请刷新后继续。")) from error
-
-
-def _check_four_eyes(by, report: QuarterlyReport) -> None:
-    if not access.may_review(by):
-        raise PermissionDenied
-    if access.had_a_hand_in(by, report):
-        raise PermissionDenied(_("录入或提交过这份季报的人不能审核它。"))
-
-
-def _check_status(report: QuarterlyReport, *allowed: Status) -> None:
-    if report.status not in allowed:
-        raise TransitionError(
-            _("季报现为“%(status)s”，不能进行这一步。") % {"status": report.get_status_display()}
-        )
-
-
-def _check_version(report: QuarterlyReport, version: int, changed: tuple[int, ...] = ()) -> None:
-    if report.version != version:
-        raise _stale(report, changed)
-
-
-def _stale(report: QuarterlyReport, changed: tuple[int, ...] = ()) -> StaleVersion:
-    message = _("您打开本页以后，%(person)s 于 %(moment)s 保存或改变过这份季报（现为“%(status)s”）。") % {
-        **_last_hand(report),
-        "status": report.get_status_display(),
-    }
-    if changed:
-        names = Commitment.objects.filter(pk__in=changed).select_related("indicator")
-        message += _("与您所填不同的指标：%(names)s。") % {
-            "names": "、".join(str(commitment.indicator) for commitment in names)
-        }
-    return StaleVersion(message + _("没有保存，请核对后再试。"), changed)
-
-
-def _last_hand(report: QuarterlyReport) -> dict[str, str]:
-    """Who saved the report or took a step with it last, and when, in words."""
-    step = report.events.select_related("by").last()
-    hands = [(step.at, step.by)] if step else []
-    if report.saved_at:
-        hands.append((report.saved_at, report.saved_by))
-    moment, person = max(hands, key=lambda hand: hand[0])
-    return {"person": written_name(person), "moment": moment_text(moment)}
-
-
-def _check_figures(report: QuarterlyReport, known_on: date) -> None:
-    filled = sheet(report.park, report.quarter, report, known_on)
-    for lines, refusal, message in (
-        (filled.impossible, ImpossibleFigures, _("还不能提交，以下指标大于它所属的总数：%(names)s。")),
-        (
-            filled.unexplained,
-            UnexplainedFigures,
-            _("还不能提交，以下数字反常，请各写一句说明：%(names)s。"),
-        ),
-    ):
-        if lines:
-            names = "、".join(line.pledge.indicator.name for line in lines)
-            raise refusal(message % {"names": names}, tuple(line.pk for line in lines))
-
-
-def _reason(reason: str) -> str:
-    reason = " ".join(reason.split())
-    longest = ReportEvent._meta.get_field("reason").max_length
-    if not reason:
-        raise TransitionError(_("请写明理由。"))
-    if holds_unkept(reason):
-        raise TransitionError(_("含有无法保存的字符，请重新输入。"))
-    if len(reason) > longest:
-        raise TransitionError(_("理由最多 %(longest)s 个字。") % {"longest": longest})
-    return reason
-
-
-def _remarks(report: QuarterlyReport, remarks: Mapping[int, str]) -> list[tuple[Commitment, str]]:
-    """The remarks that say something, in the order of the report. Raises TransitionError for one that cannot be kept."""
-    texts = {pk: " ".join(text.split()) for pk, text in remarks.items()}
-    texts = {pk: text for pk, text in texts.items() if text}
-    longest = Remark._meta.get_field("text").max_length
-    commitments = report.park.commitments.select_related("indicator")
-    found = [(commitment, texts[commitment.pk]) for commitment in commitments if commitment.pk in texts]
-    if len(found) < len(texts):
-        raise TransitionError(_("有的意见所指的指标不属于本园区，没有退回。"))
-    for commitment, text in found:
-        if holds_unkept(text):
-            raise TransitionError(_("含有无法保存的字符，请重新输入。"))
-        if len(text) > longest:
-            raise TransitionError(
-                _("“%(name)s”的意见最多 %(longest)s 个字，现有 %(length)s 个字。")
-                % {"name": commitment.indicator, "longest": longest, "length": len(text)}
-            )
-    return found
 
 
 def _step(

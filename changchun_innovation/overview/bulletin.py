@@ -22,7 +22,8 @@ from changchun_innovation.shared.wording import (
     quarter_text,
 )
 from institutions.queries import SourceFacts
-from parks.queries import NEED, JointPledge, ParkScorecard
+from parks.joint import JointPledge
+from parks.queries import NEED, ParkScorecard
 
 # So many quarters are drawn beside each other, this one included.
 QUARTERS_DRAWN = 8

@@ -18,8 +18,9 @@ from changchun_innovation.shared.progress import Judgement, Kind, Missing, Quali
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import MISSING_WORDS, PUBLISHED_MISSING_WORDS, day_text, quarter_text
 from institutions.queries import SourceFacts
+from parks.joint import JointPledge, joint_pledges
 from parks.ledger import Ledger, Pledge
-from parks.queries import CommitmentLine, JointPledge, commitment_line, joint_pledges
+from parks.queries import CommitmentLine, commitment_line
 from targets.explained import why_target
 from targets.models import Scope
 from targets.queries import IndicatorFacts, Promise, ReadingFacts, promises_by_term

@@ -23,9 +23,9 @@ from changchun_innovation.shared.progress import Comparator, Judgement, Qualifie
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import day_text
 from institutions.queries import SourceFacts
+from parks.joint import JointPledge, joint_pledges, pledges_towards
 from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure
 from parks.models import Milestone
-from parks.queries import JointPledge, joint_pledges, pledges_towards
 from targets.queries import IndicatorFacts, Promise, promises
 
 # How much a state asks for a person. What is stale weighs a little more than what it would otherwise be.

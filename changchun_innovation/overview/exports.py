@@ -17,9 +17,9 @@ from parks.exports.columns import (
     quarter_column,
     revision_column,
 )
+from parks.joint import JointPledge, LinkedIndicator, joint_pledges, pledges_towards
 from parks.ledger import Ledger
 from parks.models import Comparability
-from parks.queries import JointPledge, LinkedIndicator, joint_pledges, pledges_towards
 from targets.exports import (
     CONTEXT,
     INITIATIVES,

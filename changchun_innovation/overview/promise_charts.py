@@ -17,7 +17,7 @@ from changchun_innovation.shared.wording import (
     percent_text,
     quarter_text,
 )
-from parks.queries import JointPledge
+from parks.joint import JointPledge
 from targets.queries import IndicatorFacts, Promise, ReadingFacts
 
 # Of several readings for one year the more exact is drawn.

@@ -25,18 +25,9 @@ from changchun_innovation.shared.progress import (
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import STATE_WORDS, day_text
+from parks.joint import JointPledge, LinkedIndicator, joint_pledges, pledges_towards
 from parks.ledger import Ledger, Pledge
-from parks.queries import (
-    NEED,
-    CommitmentLine,
-    JointPledge,
-    LinkedIndicator,
-    PublicationFacts,
-    commitment_line,
-    joint_pledges,
-    pledges_towards,
-    publications,
-)
+from parks.queries import NEED, CommitmentLine, PublicationFacts, commitment_line, publications
 from parks.replies import replies
 from targets.explained import why_period, why_target
 from targets.models import Scope

@@ -12,16 +12,9 @@ from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
 from institutions.queries import city_government
 from parks.comparison import ParkRow, park_rows, pledged_indicators
+from parks.joint import JointPledge, joint_pledges
 from parks.ledger import Ledger
-from parks.queries import (
-    DisciplineRow,
-    JointPledge,
-    ParkScorecard,
-    discipline,
-    joint_pledges,
-    scorecards,
-    term_quarters,
-)
+from parks.queries import DisciplineRow, ParkScorecard, discipline, scorecards, term_quarters
 from parks.shortlist import Shortlist, in_discipline, in_matrix
 from targets.explained import why_target
 from targets.models import Scope

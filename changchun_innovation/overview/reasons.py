@@ -25,9 +25,9 @@ from changchun_innovation.shared.wording import (
 )
 from institutions.queries import SourceFacts
 from parks.charts import revision_words
+from parks.joint import JointPledge
 from parks.ledger import Pledge, PublishedFigure, ReportFacts
 from parks.models import Milestone
-from parks.queries import JointPledge
 from targets.queries import IndicatorFacts, Promise, ReadingFacts
 from targets.terms import opens_next_term
 

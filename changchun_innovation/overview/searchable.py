@@ -20,9 +20,10 @@ from changchun_innovation.shared.progress import Judgement
 from changchun_innovation.shared.quarters import Quarter
 from institutions.models import Agreement, Source
 from institutions.queries import InstitutionFacts, SourceFacts, institutions
+from parks.joint import joint_pledges
 from parks.ledger import Ledger, parks_known_on
 from parks.models import Commitment, CommitmentTerms, JointLink, Publication
-from parks.queries import PublicationFacts, joint_pledges, publications, scorecards
+from parks.queries import PublicationFacts, publications, scorecards
 from targets.models import (
     ContextFigure,
     Indicator,

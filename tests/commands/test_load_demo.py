@@ -18,6 +18,7 @@ from changchun_innovation.roles import ROLES
 from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.progress import Missing, Standing, State
 from changchun_innovation.shared.quarters import Quarter
+from parks.joint import joint_pledges
 from parks.ledger import Ledger
 from parks.models import (
     CommitmentTerms,
@@ -34,7 +35,6 @@ from parks.models import (
     Status,
     Verb,
 )
-from parks.queries import joint_pledges
 from parks.replies import replies
 from targets.queries import promises
 from tests.factories import approved_report, make_commitment, make_user

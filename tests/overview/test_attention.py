@@ -13,8 +13,8 @@ from parks import workflow
 from parks.dependence import OVER_DEPENDENT
 from parks.entry import Entry
 from parks.flags import Flag, falling_since, flags, restated_on
+from parks.joint import joint_pledges
 from parks.ledger import Ledger
-from parks.queries import joint_pledges
 from targets.queries import promises
 from tests import reading_pages as page
 from tests.factories import (

@@ -120,7 +120,7 @@ def test_quarters_between_two_terms_are_not_asked_for():
 
 def test_a_joint_pledge_is_held_against_the_pledges_of_its_own_time():
     _park, commitment = two_terms("stock", reported={"2025-Q2": 7, "2025-Q4": 15})
-    from parks.queries import joint_pledges
+    from parks.joint import joint_pledges
 
     target = make_target(indicator=commitment.indicator, scope="first-batch-parks", value=10, **FIRST)
     make_joint_link(target=target, indicator=commitment.indicator, known_from=FIRST["start_on"])
