@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import contextmanager
 from itertools import count
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
 
@@ -28,6 +29,8 @@ def point_at(database: str) -> None:
     connection.close()
     connection.settings_dict["NAME"] = database
     cache.clear()
+    # Each database numbers its content types itself.
+    ContentType.objects.clear_cache()
 
 
 def copy(database: str, to: str) -> None:
