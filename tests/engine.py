@@ -63,6 +63,15 @@ def pytest_load_initial_conftests(early_config):
         )
 
 
+def pytest_collection_modifyitems(config, items):
+    """How a page looks in a browser does not depend on the database: on PostgreSQL the rest runs."""
+    if config.option.engine != "postgres":
+        return
+    looks = [item for item in items if item.get_closest_marker("looks")]
+    config.hook.pytest_deselected(items=looks)
+    items[:] = [item for item in items if item not in looks]
+
+
 def start_postgres(folder: Path) -> str:
     """Start a PostgreSQL with its data in a folder; answers its address. It ends, and its data goes, with us.
 

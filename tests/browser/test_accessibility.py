@@ -16,7 +16,7 @@ from parks.models import Park, QuarterlyReport
 from tests import addresses
 from tests.factories import PASSWORD, make_user
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.looks]
 
 PUBLIC = ["/accounts/login/", *(pattern.paths()[-1] for pattern in addresses.pages())]
 LAYOUT = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]

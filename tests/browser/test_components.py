@@ -4,6 +4,8 @@ import pytest
 
 from tests.browser.conftest import Visit
 
+pytestmark = pytest.mark.looks
+
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SECOND_COLUMN = "#bullets-table tbody td:nth-child(2)"
 

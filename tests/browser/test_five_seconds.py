@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.looks
+
 SCREEN = 800  # the height of a common phone that is 360 wide
 BOTTOM = "element => element.getBoundingClientRect().bottom + scrollY"
 

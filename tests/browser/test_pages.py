@@ -4,6 +4,8 @@ import pytest
 
 from tests import addresses
 
+pytestmark = pytest.mark.looks
+
 PATHS = [path for pattern in addresses.pages() for path in pattern.paths()]
 # Elements may be wider than the phone only inside a box that scrolls by itself.
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

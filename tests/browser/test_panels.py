@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.looks
+
 OPEN = ".why:popover-open"
 FOCUSED = "document.activeElement.getAttribute('popovertarget')"
 

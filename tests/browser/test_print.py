@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.looks
+
 A4_WIDTH = 794  # 210 mm at 96 dots to the inch
 PAGE = re.compile(rb"/Type\s*/Page\b")
 VISIBLE = "rows => rows.filter(row => row.getClientRects().length && row.innerText.trim()).length"

@@ -7,6 +7,8 @@ import pytest
 
 from tests import addresses
 
+pytestmark = pytest.mark.looks
+
 PATHS = [path for pattern in addresses.pages() for path in pattern.paths()]
 # What a reader sees of each judged element; popovers and folded details do not count as seen.
 SEEN = """elements => elements.map(element => ({
