@@ -59,6 +59,16 @@ def drop(database: str) -> None:
             os.remove(database + ending)
 
 
+def end_other_sessions(database: str) -> None:
+    """End whatever a thread of a test left open, so that the database can be dropped; SQLite knows no sessions."""
+    connection.close()
+    if is_postgres():
+        _administer(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{database}' AND pid <> pg_backend_pid()"
+        )
+
+
 def _administer(statement: str) -> None:
     with connection._nodb_cursor() as cursor:
         cursor.execute(statement)

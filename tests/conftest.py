@@ -108,6 +108,7 @@ def prepared_databases(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         for target in made.values():
             city_databases.drop(target)
+        city_databases.end_other_sessions(empty)
 
 
 @pytest.fixture

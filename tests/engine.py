@@ -63,13 +63,22 @@ def pytest_load_initial_conftests(early_config):
         )
 
 
+ASKING_THE_DATABASE = {"db", "transactional_db", "live_server"}
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """How a page looks in a browser does not depend on the database: on PostgreSQL the rest runs."""
+    """On PostgreSQL runs what asks the database: neither how pages look nor plain Python depends on it."""
     if config.option.engine != "postgres":
         return
-    looks = [item for item in items if item.get_closest_marker("looks")]
-    config.hook.pytest_deselected(items=looks)
-    items[:] = [item for item in items if item not in looks]
+    config.hook.pytest_deselected(items=[item for item in items if not asks_the_database(item)])
+    items[:] = [item for item in items if asks_the_database(item)]
+
+
+def asks_the_database(item) -> bool:
+    if item.get_closest_marker("looks"):
+        return False
+    return bool(item.get_closest_marker("django_db") or ASKING_THE_DATABASE & set(item.fixturenames))
 
 
 def start_postgres(folder: Path) -> str:

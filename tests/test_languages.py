@@ -16,6 +16,8 @@ from django.test import Client
 from parks.models import Figure, Milestone, Reply, ReportEvent
 from tests import addresses
 
+pytestmark = pytest.mark.looks
+
 ROOT = Path(settings.BASE_DIR)
 FOLDER = Path("changchun_innovation", "locale", "en", "LC_MESSAGES")
 SOURCES = ["changchun_innovation", "institutions", "parks", "targets", "templates"]

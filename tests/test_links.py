@@ -9,6 +9,8 @@ from django.test import Client
 
 from tests import addresses
 
+pytestmark = pytest.mark.looks
+
 PATHS = [path for pattern in addresses.pages() for path in pattern.paths()]
 
 

@@ -17,6 +17,8 @@ from parks.models import CommitmentTerms, Park
 from targets.models import Target
 from tests.reading_pages import elements
 
+pytestmark = pytest.mark.looks
+
 LANGUAGES = ("zh-hans", "en")
 QUARTERS = ("2023-Q3", "2025-Q4", "2026-Q3")
 

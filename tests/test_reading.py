@@ -11,6 +11,8 @@ from parks.models import QuarterlyReport
 from tests import addresses
 from tests.factories import make_user
 
+pytestmark = pytest.mark.looks
+
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 LABELLED = ("aria-label", "aria-labelledby", "title")
 
