@@ -62,7 +62,7 @@ def baseline_terms(report: QuarterlyReport, by: AbstractUser, at: datetime) -> l
             continue
         unchanged = figure.baseline in (before.get(figure.commitment_id), terms.baseline)
         if not unchanged and (terms.baseline is None or figure.commitment_id in before):
-            rows.append(_with_baseline(terms, figure.baseline, kind, report, by, at))
+            rows.append(with_baseline(terms, figure.baseline, kind, report, by, at))
     return rows
 
 
@@ -77,7 +77,8 @@ def _reported_term(terms: tuple, quarter: Quarter):
     return term_on(terms, quarter.ends_on)
 
 
-def _with_baseline(terms: CommitmentTerms, baseline, kind: str, report, by, at) -> CommitmentTerms:
+def with_baseline(terms: CommitmentTerms, baseline, kind: str, report, by, at) -> CommitmentTerms:
+    """The row that adds a reported baseline to terms, entered by whoever approves; not saved yet."""
     # Rows of the record are written in Chinese, whatever language the reviewer reads.
     with override("zh-hans"):
         reason = _(

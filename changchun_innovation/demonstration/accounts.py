@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from changchun_innovation import roles
+from changchun_innovation.demonstration.imagined import SYNTHETIC
 from changchun_innovation.models import Preference
 from parks.models import Park, ParkManager
 
@@ -37,10 +38,10 @@ class LogIn:
 
 
 def log_ins() -> list[LogIn]:
-    """The accounts of README's table, the managers in the order of their parks."""
+    """The accounts of README's table, the managers in the order of their parks; synthetic parks have none."""
     managers = [
         LogIn(f"manager-{code}", roles.PARK_MANAGER, code)
-        for code in Park.objects.values_list("code", flat=True)
+        for code in Park.objects.exclude(code__startswith=SYNTHETIC).values_list("code", flat=True)
     ]
     return [
         LogIn("official", roles.OFFICIAL),

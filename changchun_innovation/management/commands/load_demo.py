@@ -10,7 +10,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from changchun_innovation import serving
-from changchun_innovation.demonstration import accounts, story
+from changchun_innovation.demonstration import accounts, load, story
 
 
 def with_progress_bar(steps: list) -> tqdm:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(lines))
 
     def _clear(self) -> list[str]:
-        gone = story.clear()
+        gone = load.clear()
         lines = [f"{label.lower()}: {count} removed" for label, count in gone.items()]
         return lines or ["demonstration: nothing to remove"]
 
