@@ -69,6 +69,13 @@ class ErrorReport(models.Model):
         verbose_name = _("错误报告")
         verbose_name_plural = _("错误报告")
         ordering = ["-received", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["received"],
+                condition=models.Q(handled_at__isnull=True),
+                name="error_report_to_be_answered",
+            )
+        ]
         constraints = [
             quarter_within_century("quarter", "error_report_quarter_is_within_the_century"),
             one_of("origin", Origin, "error_report_origin_is_known"),

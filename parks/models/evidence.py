@@ -16,12 +16,13 @@ class Evidence(models.Model):
     copies these rows too, and they share the content.
     """
 
+    # Found by `one_row_per_file_and_figure`.
     report = models.ForeignKey(
-        QuarterlyReport, models.CASCADE, related_name="evidence", verbose_name=_("季报")
+        QuarterlyReport, models.CASCADE, db_index=False, related_name="evidence", verbose_name=_("季报")
     )
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="+", verbose_name=_("承诺"))
     name = models.CharField(_("文件名"), max_length=200)
-    stored_as = models.CharField(_("保存名"), max_length=80, editable=False, db_index=True)
+    stored_as = models.CharField(_("保存名"), max_length=80, editable=False)
     media_type = models.CharField(_("类型"), max_length=100, editable=False)
     size = models.PositiveIntegerField(_("字节数"), editable=False)
     sha256 = models.CharField(_("校验和"), max_length=64, editable=False)
@@ -34,6 +35,7 @@ class Evidence(models.Model):
         verbose_name = _("佐证材料")
         verbose_name_plural = _("佐证材料")
         ordering = ["report", "commitment", "pk"]
+        indexes = [models.Index(fields=["stored_as"], name="evidence_by_its_stored_name")]
         constraints = [
             models.UniqueConstraint(
                 fields=["report", "commitment", "sha256"], name="one_row_per_file_and_figure"

@@ -24,6 +24,11 @@ def origin_field() -> models.CharField:
     )
 
 
+def invented(what: str) -> models.Index:
+    """The rows of a demonstration, found at once: a real installation asks at every start that there are none."""
+    return models.Index(fields=["id"], condition=Q(origin=Origin.DEMO), name=f"{what}_of_a_demonstration")
+
+
 # Words that stand where a park's code stands in addresses: a park named so could not be reached.
 TAKEN_CODES = frozenset({"compare"})
 
@@ -56,6 +61,7 @@ class Park(Coded):
         verbose_name = _("园区")
         verbose_name_plural = _("园区")
         ordering = ["order", "code"]
+        indexes = [models.Index(fields=["order", "code"], name="park_in_order")]
 
     def __str__(self) -> str:
         return self.name
@@ -97,7 +103,10 @@ class CommitmentManager(models.Manager):
 class Commitment(models.Model):
     """One three-year pledge of one park for one indicator; its numbers stand in its terms."""
 
-    park = models.ForeignKey(Park, models.PROTECT, related_name="commitments", verbose_name=_("园区"))
+    # Found by `one_commitment_per_park_and_indicator`; an index of its own would be the same again.
+    park = models.ForeignKey(
+        Park, models.PROTECT, db_index=False, related_name="commitments", verbose_name=_("园区")
+    )
     indicator = models.ForeignKey(
         Indicator, models.PROTECT, related_name="commitments", verbose_name=_("指标")
     )

@@ -17,7 +17,7 @@ from changchun_innovation.shared.fields import (
     within_range,
 )
 from changchun_innovation.shared.params import end_of_day
-from parks.models.pledges import Commitment, origin_field
+from parks.models.pledges import Commitment, invented, origin_field
 
 
 def person(verbose_name, **options) -> models.ForeignKey:
@@ -61,6 +61,10 @@ class MilestoneProposal(models.Model):
         verbose_name = _("节点目标提案")
         verbose_name_plural = _("节点目标提案")
         ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["status", "id"], name="proposal_of_status_by_age"),
+            invented("proposal"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["commitment"], condition=Q(status="proposed"), name="one_open_proposal_per_commitment"
@@ -100,8 +104,9 @@ class MilestoneProposal(models.Model):
 class ProposedMilestone(models.Model):
     """One day of a proposal with its interim value; without a value the day's milestone is to be withdrawn."""
 
+    # Found by `one_value_per_proposal_and_day`.
     proposal = models.ForeignKey(
-        MilestoneProposal, models.CASCADE, related_name="milestones", verbose_name=_("提案")
+        MilestoneProposal, models.CASCADE, db_index=False, related_name="milestones", verbose_name=_("提案")
     )
     on = models.DateField(_("节点日期"))
     value = number(_("节点目标值"), null=True, blank=True)
@@ -174,7 +179,11 @@ class Reply(models.Model):
         verbose_name = _("园区答复")
         verbose_name_plural = _("园区答复")
         ordering = ["-quarter", "commitment", "-pk"]
-        indexes = [models.Index(fields=["status", "approved_at"], name="reply_approved_known_on")]
+        indexes = [
+            models.Index(fields=["status", "approved_at"], name="reply_approved_known_on"),
+            models.Index(fields=["-quarter", "commitment", "-id"], name="reply_newest_quarter_first"),
+            invented("reply"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["commitment", "quarter"],

@@ -17,14 +17,19 @@ from changchun_innovation.shared.fields import (
     within_range,
 )
 from changchun_innovation.shared.params import end_of_day
-from parks.models.pledges import Commitment, Park, origin_field
+from parks.models.pledges import Commitment, Park, invented, origin_field
 
 
 class ParkManager(models.Model):
     """Which park an account reports for."""
 
+    # Found by `one_assignment_per_account_and_park`.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="managed_parks", verbose_name=_("账号")
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        db_index=False,
+        related_name="managed_parks",
+        verbose_name=_("账号"),
     )
     park = models.ForeignKey(Park, models.CASCADE, related_name="park_managers", verbose_name=_("园区"))
 
@@ -120,7 +125,10 @@ class QuarterlyReportQuerySet(models.QuerySet):
 class QuarterlyReport(models.Model):
     """What one park reports of one quarter, in one revision."""
 
-    park = models.ForeignKey(Park, models.PROTECT, related_name="reports", verbose_name=_("园区"))
+    # Found by `one_report_per_park_quarter_and_revision`.
+    park = models.ForeignKey(
+        Park, models.PROTECT, db_index=False, related_name="reports", verbose_name=_("园区")
+    )
     quarter = QuarterField(_("季度"))
     revision = models.PositiveSmallIntegerField(_("版次"), default=1)
     status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.DRAFT)
@@ -177,7 +185,8 @@ class QuarterlyReport(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "approved_at"], name="report_approved_known_on"),
-            models.Index(fields=["quarter", "park", "revision"], name="report_quarter_park_revision"),
+            models.Index(fields=["-quarter", "park", "-revision"], name="report_newest_quarter_first"),
+            invented("report"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -232,8 +241,9 @@ class FigureQuerySet(models.QuerySet):
 class Figure(models.Model):
     """One reported value of one commitment: a number, or "not applicable" with its reason, or still blank."""
 
+    # Found by `one_figure_per_report_and_commitment`.
     report = models.ForeignKey(
-        QuarterlyReport, models.CASCADE, related_name="figures", verbose_name=_("季报")
+        QuarterlyReport, models.CASCADE, db_index=False, related_name="figures", verbose_name=_("季报")
     )
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="figures", verbose_name=_("承诺"))
     value = number(_("填报数"), null=True, blank=True)
@@ -276,7 +286,10 @@ class ReportEventQuerySet(AppendOnlyQuerySet):
 class ReportEvent(models.Model):
     """One step in the life of a report: who, when, from, to, why."""
 
-    report = models.ForeignKey(QuarterlyReport, models.CASCADE, related_name="events", verbose_name=_("季报"))
+    # Found by `event_of_report_by_time`.
+    report = models.ForeignKey(
+        QuarterlyReport, models.CASCADE, db_index=False, related_name="events", verbose_name=_("季报")
+    )
     verb = models.CharField(_("步骤"), max_length=10, choices=Verb)
     from_status = models.CharField(_("原状态"), max_length=10, blank=True)
     to_status = models.CharField(_("新状态"), max_length=10, choices=Status)
@@ -310,7 +323,10 @@ class ReportEvent(models.Model):
 class Remark(models.Model):
     """What a reviewer asks about one figure of a report that is returned."""
 
-    event = models.ForeignKey(ReportEvent, models.CASCADE, related_name="remarks", verbose_name=_("季报事件"))
+    # Found by `one_remark_per_return_and_figure`.
+    event = models.ForeignKey(
+        ReportEvent, models.CASCADE, db_index=False, related_name="remarks", verbose_name=_("季报事件")
+    )
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="+", verbose_name=_("承诺"))
     text = models.CharField(_("审核意见"), max_length=300)
 
