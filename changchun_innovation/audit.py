@@ -3,11 +3,15 @@
 Append-only rows and reports carry their own history; everything that is edited in place is registered here.
 """
 
+from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
 
 from changchun_innovation.models import Preference
+from changchun_innovation.shared.publishing import take_publishing_lock
 from institutions.models import Agreement, Institution, Source
 from parks.models import Commitment, Park, ParkManager, Publication
 from targets.models import ContextFigure, Indicator, Initiative, Target
@@ -33,3 +37,9 @@ auditlog.register(Agreement, m2m_fields={"parties"})
 auditlog.register(
     get_user_model(), exclude_fields=["last_login"], mask_fields=["password"], m2m_fields={"groups"}
 )
+
+
+@receiver(pre_save, sender=LogEntry)
+def _entries_are_committed_in_order(using: str, **_signal) -> None:
+    """The highest entry tells what changed last (edition.py), so that no lower one may be committed after it."""
+    take_publishing_lock(using)

@@ -196,11 +196,19 @@ def _load_table(
                 _add(wanted, known_from=None if first_load else today)
                 existing[key] = [wanted.row]
                 table.added += 1
+                if not (first_load or isinstance(wanted.row, AppendOnly)):
+                    # What readers see is told to be new by a fact or by the trail (edition.py).
+                    _record_addition(wanted.row)
             else:
                 _compare(table, row, wanted, existing[key], update=update, today=today)
         except (ValidationError, DatabaseError) as error:
             raise BaselineRefused(f"{row.place}: {_one_line(error)}") from error
     return table
+
+
+def _record_addition(row: models.Model) -> None:
+    changes = {"code": ["None", str(_named(row.natural_key()))]}
+    LogEntry.objects.log_create(row, action=LogEntry.Action.CREATE, changes=changes)
 
 
 def _add(wanted: _Wanted, known_from: date | None) -> None:

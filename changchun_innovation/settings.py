@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "parks",
 ]
 MIDDLEWARE = [
+    "changchun_innovation.kept_pages.ForReaders",
     "changchun_innovation.middleware.RefuseNul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -126,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "changchun_innovation.kept_pages.ForAccounts",
     "changchun_innovation.middleware.ReadersLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -273,9 +275,11 @@ AUDITLOG_DISABLE_ON_RAW_SAVE = True
 
 # --- cache, mail, log ----------------------------------------------------------------------------------------
 try:
-    CACHES = {
-        "default": environ.Env.cache_url_config(os.environ.get("CACHE_URL", "").strip() or "locmemcache://")
-    }
+    _cache = environ.Env.cache_url_config(os.environ.get("CACHE_URL", "").strip() or "locmemcache://")
+    CACHES = {"default": _cache}
+    if os.environ.get("CACHE_URL", "").strip():
+        # Finished pages, for all processes and machines; without it each process keeps its own.
+        CACHES["pages"] = {**_cache, "KEY_PREFIX": "pages"}
 except Exception:
     _stop("CACHE_URL", "cannot be read; write redis://host:6379/0 or leave it empty.")
 try:

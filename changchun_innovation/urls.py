@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LoginView
 from django.urls import include, path
 
+from changchun_innovation.account_pages import log_out
 from changchun_innovation.overview.changes import changes
 from changchun_innovation.overview.error_reports import report_error
 from changchun_innovation.overview.gallery import gallery
@@ -27,7 +28,7 @@ urlpatterns = [
     path("report-error/", report_error, name="report-error"),
     path("admin/", admin.site.urls),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/logout/", log_out, name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz, name="healthz"),
 ]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import count
 
 from django.contrib.contenttypes.models import ContentType
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 
 _copies = count(1)
@@ -17,6 +17,16 @@ _copies = count(1)
 
 def name() -> str:
     return connection.settings_dict["NAME"]
+
+
+def forget() -> None:
+    """Empty every store of what was worked out before."""
+    # Its models can be imported only when Django is ready.
+    from changchun_innovation import kept_pages
+
+    for cache in caches.all():
+        cache.clear()
+    kept_pages.memory.clear()
 
 
 def is_postgres() -> bool:
@@ -28,7 +38,7 @@ def point_at(database: str) -> None:
     assert not connection.in_atomic_block, "the database must be chosen before the test's transaction begins"
     connection.close()
     connection.settings_dict["NAME"] = database
-    cache.clear()
+    forget()
     # Each database numbers its content types itself.
     ContentType.objects.clear_cache()
 

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.conf import settings as django_settings
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 
 from tests import city_databases
+from tests.city_databases import forget
 
 TODAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 PREPARED = ("baseline", "demo_data", "big_city")
@@ -42,8 +42,8 @@ def today():
 
 @pytest.fixture(autouse=True)
 def nothing_is_remembered():
-    """No test reads what another one left in the cache."""
-    cache.clear()
+    """No test reads what another one left in a cache."""
+    forget()
 
 
 # --- databases -----------------------------------------------------------------------------------------------

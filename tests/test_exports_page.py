@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from changchun_innovation.overview.exports import DATASETS
+from tests.city_databases import forget
 from tests.exports_world import SmallCity
 from tests.factories import make_commitment, make_park
 
@@ -145,6 +146,7 @@ def test_the_page_of_an_empty_city_says_that_there_is_nothing_yet(client):
 
 def test_the_page_costs_the_same_queries_for_two_parks_and_for_ten(client, city):
     def cost() -> int:
+        forget()
         with CaptureQueriesContext(connection) as queries:
             page(client)
         return len(queries)

@@ -1,7 +1,6 @@
 """A page costs the same number of queries with 8 parks and with 80."""
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from parks.models import Park
 from targets.models import Indicator
 from tests import addresses
+from tests.city_databases import forget
 from tests.factories import approved_report, make_commitment, make_institution, make_park, make_user
 
 PATHS = [path for pattern in addresses.pages() for path in pattern.paths()]
@@ -16,7 +16,7 @@ FILES = ["/data/progress.csv", "/data/figures.csv", "/data/reports.csv", "/data/
 
 
 def queries_of(path: str) -> int:
-    cache.clear()
+    forget()
     with CaptureQueriesContext(
         connection,
     ) as caught:

@@ -24,7 +24,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 def index(request):
     """The data sets, their filters, and the first rows of one of them."""
-    return render(request, "data/index.html", {"catalogue": catalogue(request)})
+    response = render(request, "data/index.html", {"catalogue": catalogue(request)})
+    # What an account may read beyond the others stands in its preview.
+    return _kept_fresh(response, private=True) if request.user.is_authenticated else response
 
 
 @require_safe

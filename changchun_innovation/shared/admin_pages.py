@@ -91,7 +91,7 @@ class PlainPage(admin.ModelAdmin):
     """The rules that hold for every model in the admin."""
 
     actions = None
-    list_per_page = 50
+    list_per_page = 100
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     save_on_top = False
@@ -110,6 +110,13 @@ class PlainPage(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        # What is edited in place leaves an entry in the trail. The lock comes before the lock of the row.
+        with publishing_lock():
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_readonly_fields(self, request, obj=None):
         fields = tuple(super().get_readonly_fields(request, obj))

@@ -21,8 +21,13 @@ def publishing_lock(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     itself is the lock: it begins IMMEDIATE, and there is one writer at a time.
     """
     with transaction.atomic(using=using):
-        connection = connections[using]
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_KEY])
+        take_publishing_lock(using)
         yield
+
+
+def take_publishing_lock(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Hold the lock to the end of the running transaction; outside of one, wait until no other publisher holds it."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_KEY])

@@ -12,6 +12,7 @@ from changchun_innovation.shared.quarters import Quarter
 from parks import workflow
 from parks.entry import Entry
 from parks.models import JointLink, Milestone
+from tests.city_databases import forget
 from tests import reading_pages as page
 from tests.exports_world import ENDS, SmallCity
 from tests.factories import (
@@ -313,6 +314,7 @@ def test_every_change_of_the_demonstration_has_a_reason(client, demo_data, setti
 
 def test_the_page_costs_the_same_queries_for_two_parks_and_for_ten(client, city):
     def cost() -> int:
+        forget()
         with CaptureQueriesContext(connection) as queries:
             changed(client, "quarter=2024-Q2&as_of=2024-11-01&from_day=2024-05-01")
         return len(queries)
