@@ -6,12 +6,15 @@ parks, and entering, reviewing and giving out accounts exclude one another.
 """
 
 from auditlog.admin import LogEntryAdmin
+from auditlog.filters import CIDFilter
 from auditlog.models import LogEntry
+from auditlog.registry import auditlog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -63,6 +66,7 @@ class ManagedParks(admin.TabularInline):
 
     model = ParkManager
     extra = 0
+    autocomplete_fields = ["park"]
     verbose_name = gettext_lazy("负责的园区")
     verbose_name_plural = gettext_lazy("负责的园区")
 
@@ -168,9 +172,29 @@ class RolePage(PlainPage, GroupAdmin):
         return False
 
 
+class OfKind(admin.SimpleListFilter):
+    """The kinds of rows whose changes are kept, whether or not any was changed: that would be a look at every entry."""
+
+    title = gettext_lazy("类别")
+    parameter_name = "resource_type"
+
+    def lookups(self, request, model_admin):
+        kinds = ContentType.objects.get_for_models(*auditlog.get_models(), for_concrete_models=True)
+        named = [(str(kind.pk), model._meta.verbose_name) for model, kind in kinds.items()]
+        return sorted(named, key=lambda pair: str(pair[1]))
+
+    def queryset(self, request, queryset):
+        known = self.value() in dict(self.lookup_choices)
+        return queryset.filter(content_type=self.value()) if known else queryset
+
+
 @admin.register(LogEntry)
 class TrailPage(PlainPage, LogEntryAdmin):
     """Every change of a text or an account: who, when, from what to what."""
+
+    # Its years and months would be looked for among all entries.
+    date_hierarchy = None
+    list_filter = ["action", OfKind, "timestamp", CIDFilter]
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"title": TRAIL, **(extra_context or {})})

@@ -36,21 +36,27 @@ def parks_read_by(user) -> QuerySet[Park]:
     return Park.objects.all() if reads_everything(user) else parks_entered_by(user)
 
 
+def of_parks_read_by(user, rows: QuerySet, to_park: str) -> QuerySet:
+    """Those of some rows that are about parks whose unapproved figures the user reads; `to_park` leads to the park.
+
+    Who reads every park is not asked for each: the database would look all of them up.
+    """
+    return rows if reads_everything(user) else rows.filter(**{f"{to_park}__in": parks_entered_by(user)})
+
+
 def reports_read_by(user) -> QuerySet[QuarterlyReport]:
     """Reports whose every figure, note and event the user reads."""
-    if reads_everything(user):
-        return QuarterlyReport.objects.all()
-    return QuarterlyReport.objects.filter(park__in=parks_entered_by(user))
+    return of_parks_read_by(user, QuarterlyReport.objects.all(), "park")
 
 
 def proposals_read_by(user) -> QuerySet[MilestoneProposal]:
     """Proposals of interim values that the user reads, whatever became of them."""
-    return MilestoneProposal.objects.filter(commitment__park__in=parks_read_by(user))
+    return of_parks_read_by(user, MilestoneProposal.objects.all(), "commitment__park")
 
 
 def replies_read_by(user) -> QuerySet[Reply]:
     """Replies that the user reads before they are approved."""
-    return Reply.objects.filter(commitment__park__in=parks_read_by(user))
+    return of_parks_read_by(user, Reply.objects.all(), "commitment__park")
 
 
 def _holders(permission: str) -> QuerySet:

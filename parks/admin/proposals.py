@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from changchun_innovation.shared.admin_pages import PlainPage
 from changchun_innovation.shared.numbers import NumberRefused, parse_number, plain
 from parks import access, proposing
+from parks.admin.filters import OwnParksOfCommitments, found_by_park
 from parks.milestones import Interim, doubts, in_force, terms_of_commitment, why_impossible
 from parks.models import Commitment, MilestoneProposal
 from parks.workflow import TransitionError
@@ -28,23 +29,11 @@ from parks.workflow import TransitionError
 NEW_ROWS = 4
 
 
-class OwnParksOfCommitments(admin.SimpleListFilter):
-    """The parks whose promises the person reads, and no others' names."""
-
-    title = gettext_lazy("园区")
-    parameter_name = "park"
-
-    def lookups(self, request, model_admin):
-        return [(park.code, park.name) for park in access.parks_read_by(request.user)]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(commitment__park__code=self.value()) if self.value() else queryset
-
-
 class ReadNotEdited(PlainPage):
     """A page whose rows are written by their own workflow: read here by whom they concern, 404 to others."""
 
     list_select_related = ["commitment__park", "commitment__indicator"]
+    search_fields = found_by_park("commitment__park")
 
     def rows_read_by(self, user):
         """The rows of the list that the user reads; each page says it for its own rows."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from changchun_innovation.shared.admin_pages import FactForm, FactPage, TextPage
 from changchun_innovation.shared.wording import day_text
 from parks import access
+from parks.admin.filters import OfParks, OwnParks, OwnParksOfCommitments, found_by_park
 from parks.ledger import regular_due_on
 from parks.models import (
     Commitment,
@@ -24,19 +25,6 @@ from parks.models import (
 from targets.admin import TermsForm, TermsPage
 
 
-class OfParks:
-    """Offers and accepts only parks that the person may read, whatever a form that was sent says."""
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.related_model is Park:
-            kwargs["queryset"] = access.parks_read_by(request.user)
-        elif db_field.related_model is Commitment:
-            kwargs["queryset"] = Commitment.objects.filter(
-                park__in=access.parks_read_by(request.user)
-            ).select_related("park", "indicator")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
 @admin.register(Park)
 class ParkPage(TextPage):
     list_display = ["name", "academic_partner", "zone_partner", "code"]
@@ -45,23 +33,22 @@ class ParkPage(TextPage):
     autocomplete_fields = ["academic_partner", "zone_partner"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(pk__in=access.parks_read_by(request.user))
+        return access.parks_read_by(request.user)
 
 
 @admin.register(Commitment)
 class CommitmentPage(OfParks, TextPage):
     list_display = ["indicator", "park", "part_of", "order"]
-    list_filter = ["park"]
+    list_filter = [OwnParks]
     list_select_related = ["park", "indicator", "part_of"]
-    search_fields = [
-        "park__code",
-        "park__name_zh",
-        "park__name_en",
-        "indicator__name_zh",
-        "indicator__name_en",
-    ]
-    autocomplete_fields = ["indicator", "part_of"]
+    ordering = ["park_id", "order", "id"]
+    search_fields = [*found_by_park("park"), "indicator__name_zh", "indicator__name_en"]
+    autocomplete_fields = ["park", "indicator", "part_of"]
     fixed_after_creation = ("park", "indicator", "part_of")
+
+    def get_queryset(self, request):
+        # Whoever chooses a promise in a form reads its park and indicator.
+        return super().get_queryset(request).select_related("park", "indicator")
 
 
 class CommitmentTermsForm(TermsForm):
@@ -72,6 +59,7 @@ class CommitmentTermsForm(TermsForm):
 @admin.register(CommitmentTerms)
 class CommitmentTermsPage(OfParks, TermsPage):
     form = CommitmentTermsForm
+    to_park = "commitment__park"
     first_fields = ("commitment",)
     list_display = [
         "commitment",
@@ -83,19 +71,24 @@ class CommitmentTermsPage(OfParks, TermsPage):
         "known_from",
         "source",
     ]
-    list_filter = ["commitment__park"]
+    list_filter = [OwnParksOfCommitments]
     list_select_related = ["commitment__park", "commitment__indicator", "source"]
-    autocomplete_fields = ["source"]
+    ordering = ["commitment_id", "known_from", "id"]
+    search_fields = found_by_park("commitment__park")
+    autocomplete_fields = ["commitment", "source"]
 
 
 @admin.register(Milestone)
 class MilestonePage(OfParks, FactPage):
     """Read here; a milestone is proposed by its park and approved by a reviewer, and nobody enters one alone."""
 
+    to_park = "commitment__park"
     first_fields = ("commitment",)
     list_display = ["commitment", "on", "value", "known_from", "reason"]
-    list_filter = ["commitment__park"]
+    list_filter = [OwnParksOfCommitments]
     list_select_related = ["commitment__park", "commitment__indicator"]
+    ordering = ["commitment_id", "on", "known_from", "id"]
+    search_fields = found_by_park("commitment__park")
 
     def has_add_permission(self, request):
         return False
@@ -114,7 +107,11 @@ class JointLinkPage(FactPage):
 class ReportsFromPage(OfParks, FactPage):
     first_fields = ("park",)
     list_display = ["park", "quarter", "known_from", "reason"]
+    list_filter = [OwnParks]
     list_select_related = ["park"]
+    ordering = ["park_id", "known_from", "id"]
+    search_fields = found_by_park("park")
+    autocomplete_fields = ["park"]
 
 
 class ExtensionForm(FactForm):
@@ -137,10 +134,11 @@ class DeadlineExtensionPage(OfParks, FactPage):
     form = ExtensionForm
     first_fields = ("park",)
     list_display = ["park", "quarter", "due_on", "known_from", "entered_by", "reason"]
+    list_filter = [OwnParks]
     list_select_related = ["park", "entered_by"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).filter(park__in=access.parks_read_by(request.user))
+    ordering = ["park_id", "quarter", "known_from", "id"]
+    search_fields = found_by_park("park")
+    autocomplete_fields = ["park"]
 
     def response_post_save_add(self, request, obj):
         """Back to the desk, where the form was opened beside the report that it is about."""
@@ -157,8 +155,9 @@ class DueRulePage(FactPage):
 @admin.register(Publication)
 class PublicationPage(OfParks, TextPage):
     list_display = ["label", "park", "value", "as_of", "source", "code"]
-    list_filter = ["park"]
+    list_filter = [OwnParks]
     list_select_related = ["park", "source"]
-    search_fields = ["code", "label_zh", "label_en"]
-    autocomplete_fields = ["indicator", "source"]
+    ordering = ["park_id", "as_of", "id"]
+    search_fields = ["code", "label_zh", "label_en", *found_by_park("park")]
+    autocomplete_fields = ["park", "indicator", "source"]
     fixed_after_creation = ("park", "indicator", "as_of", "value", "qualifier", "source", "confidence")

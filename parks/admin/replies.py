@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import quarter_text
 from parks import access, replying
-from parks.admin.proposals import OwnParksOfCommitments, ReadNotEdited, commitment_entered_by
+from parks.admin.filters import OwnParksOfCommitments
+from parks.admin.proposals import ReadNotEdited, commitment_entered_by
 from parks.ledger import Ledger
 from parks.models import Commitment, Reply, ReplyStatus
 from parks.proposing import LONGEST_REASON
@@ -24,6 +25,8 @@ from parks.workflow import TransitionError
 class ReplyPage(ReadNotEdited):
     list_display = ["commitment", "in_words", "status", "submitted_at", "approved_at"]
     list_filter = ["status", OwnParksOfCommitments]
+    # As `reply_newest_quarter_first` holds them; the order of the parks would sort all replies for every page.
+    ordering = ["-quarter", "commitment_id", "-id"]
 
     @admin.display(description=gettext_lazy("季度"), ordering="quarter")
     def in_words(self, reply):

@@ -4,53 +4,21 @@ The stock forms are not used. A report's state and figures change through `parks
 first asks `parks.access` which reports the person may see; what is not theirs is answered 404.
 """
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from changchun_innovation.shared.admin_pages import PlainPage
-from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import quarter_text
 from parks import access
 from parks.admin.entering import Entering
 from parks.admin.evidence import HandingIn
+from parks.admin.filters import OfQuarter, OwnParks, found_by_park
 from parks.admin.importing import Importing
 from parks.admin.reviewing import Reviewing
 from parks.models import QuarterlyReport
-
-
-class OwnParks(admin.SimpleListFilter):
-    """The parks whose reports the person reads, and no others' names."""
-
-    title = gettext_lazy("园区")
-    parameter_name = "park"
-
-    def lookups(self, request, model_admin):
-        return [(park.code, park.name) for park in access.parks_read_by(request.user)]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(park__code=self.value()) if self.value() else queryset
-
-
-class OfQuarter(admin.SimpleListFilter):
-    title = gettext_lazy("季度")
-    parameter_name = "quarter"
-
-    def lookups(self, request, model_admin):
-        quarters = access.reports_read_by(request.user).order_by("-quarter").values_list("quarter", flat=True)
-        return [(str(quarter), quarter_text(quarter)) for quarter in quarters.distinct()]
-
-    def queryset(self, request, queryset):
-        if not self.value():
-            return queryset
-        try:
-            return queryset.filter(quarter=Quarter.parse(self.value()))
-        except ValueError:
-            messages.warning(request, _("季度无法识别，已忽略；请写作 2025-Q3。"))
-            return queryset
 
 
 @admin.register(QuarterlyReport)
@@ -58,7 +26,9 @@ class QuarterlyReportPage(Entering, HandingIn, Importing, Reviewing, PlainPage):
     list_display = ["park", "in_words", "revision", "status", "submitted_at", "approved_at"]
     list_filter = ["status", OwnParks, OfQuarter]
     list_select_related = ["park"]
-    search_fields = ["park__code", "park__name_zh", "park__name_en"]
+    # As `report_newest_quarter_first` holds them; the order of the parks would sort all reports for every page.
+    ordering = ["-quarter", "park_id", "-revision"]
+    search_fields = found_by_park("park")
 
     @admin.display(description=gettext_lazy("季度"), ordering="quarter")
     def in_words(self, report):
@@ -77,7 +47,9 @@ class QuarterlyReportPage(Entering, HandingIn, Importing, Reviewing, PlainPage):
         return obj is None or access.reports_read_by(request.user).filter(pk=obj.pk).exists()
 
     def get_queryset(self, request):
-        return access.reports_read_by(request.user).select_related("park")
+        return access.of_parks_read_by(request.user, super().get_queryset(request), "park").select_related(
+            "park"
+        )
 
     def get_urls(self):
         """The addresses of reports: no form to add, change or delete one stands behind any of them."""

@@ -145,7 +145,8 @@ class ReplyVerb(models.TextChoices):
 class ReplyQuerySet(models.QuerySet):
     def open(self):
         """Replies that are not approved yet."""
-        return self.exclude(status=ReplyStatus.APPROVED)
+        # Each named, as in `one_open_reply_per_commitment_and_quarter`, which finds them among all the approved ones.
+        return self.filter(status__in=[ReplyStatus.DRAFT, ReplyStatus.SUBMITTED, ReplyStatus.RETURNED])
 
     def approved_by_end_of(self, day: date):
         """Replies whose approval was known at the end of a day in Changchun."""
