@@ -17,7 +17,7 @@ from django.utils import timezone
 from changchun_innovation.shared.quarters import Quarter
 from parks.as_read import AsRead
 from parks.baselines import takes_baseline
-from parks.checks import doubts_about
+from parks.checks import SMALLEST_STEP, UNLIKELY_MULTIPLE, doubts_about
 from parks.entry import Entry
 from parks.models import Status, Verb
 from targets.models import Kind
@@ -259,7 +259,8 @@ def _course(
 ) -> list[int | None]:
     target = float(promise.target) * 10**promise.decimals
     bend = rng.uniform(0.9, 1.15)
-    # A level may fall at the end, and a pledge may be not applicable at first.
+    # Much may come at once, a level may fall at the end, and a pledge may be not applicable at first.
+    leap = rng.randrange(len(quarters)) if rng.random() < 0.04 else len(quarters)
     falling = rng.randint(1, 3) if promise.kind == Kind.STOCK and rng.random() < 0.12 else 0
     blank = rng.randint(1, 4) if rng.random() < 0.02 else 0
     values: list[int | None] = []
@@ -268,8 +269,8 @@ def _course(
             year = begin + (target - begin) * pace * _elapsed(promise, date(quarter.year, 12, 31)) ** bend
             value = int(year * SEASONS[quarter.number - 1])
         else:
-            grown = (target - begin) * pace * _elapsed(promise, quarter.ends_on) ** bend
-            value = int(begin + grown)
+            share = pace * _elapsed(promise, quarter.ends_on) ** bend + (0.3 if at >= leap else 0)
+            value = int(begin + (target - begin) * share)
             fallen = at - (len(quarters) - 1 - falling)
             if falling and fallen > 0:
                 value = int(value * (1 - 0.07 * fallen)) - fallen
@@ -304,8 +305,21 @@ def _entry(
 
 def _explained(promise: Promise, quarter: Quarter, value: Decimal, earlier: Mapping[Quarter, Decimal]) -> str:
     """The line of reason without which an unusual figure is not submitted; '' for a usual one."""
+    if _is_no_news(promise, value, earlier):
+        return ""
     asked = SimpleNamespace(indicator=promise, terms=promise)
     return EXPLANATION if doubts_about(asked, quarter, value, earlier) else ""
+
+
+def _is_no_news(promise: Promise, value: Decimal, earlier: Mapping[Quarter, Decimal]) -> bool:
+    """Whether a figure is so near to the last one that nothing can be unusual about it.
+
+    Most are, and asking about each would take most of the time.
+    """
+    if promise.kind == Kind.ANNUAL or promise.decimals or value >= UNLIKELY_MULTIPLE * promise.target:
+        return False
+    step = value - next(reversed(earlier.values()), value)
+    return abs(step) < SMALLEST_STEP and (step >= 0 or promise.kind == Kind.STOCK)
 
 
 def _corrected(

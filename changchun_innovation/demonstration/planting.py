@@ -4,7 +4,7 @@ Rows are added in bulk, without the workflow, whose steps would take hours for a
 the workflow leaves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -16,6 +16,7 @@ from django.utils import timezone
 from changchun_innovation import roles
 from changchun_innovation.demonstration import accounts
 from changchun_innovation.demonstration.imagined import SYNTHETIC, Imagined, Promise, history, pledges
+from changchun_innovation.demonstration.pouring import pour
 from changchun_innovation.demonstration.recipe import Recipe
 from changchun_innovation.models import Preference
 from changchun_innovation.shared.append_only import Origin
@@ -24,6 +25,7 @@ from changchun_innovation.shared.quarters import Quarter
 from institutions.models import Institution, InstitutionKind
 from parks import deadlines
 from parks.baselines import takes_baseline, with_baseline
+from parks.entry import Entry
 from parks.models import (
     Commitment,
     CommitmentTerms,
@@ -47,6 +49,8 @@ FIELDS_ZH, FIELDS_EN = "模拟领域", "Synthetic field"
 UNIVERSITIES, ZONES = 12, 6
 # They come after every real park.
 ORDER_AFTER = 100
+EVENT_COLUMNS = ("report_id", "verb", "from_status", "to_status", "at", "by_id", "reason", "stood")
+FIGURE_COLUMNS = ("report_id", "commitment_id", *Entry.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,8 @@ class Ground:
             promises = by_park[park.pk]
             first = Quarter.containing(min(promise.start_on for promise in promises))
             quarters = [quarter for quarter in self.recipe.range if quarter >= first]
-            harvest.ask(park, quarters[0])
+            known_from = min(terms[promise.pk].known_from for promise in promises)
+            harvest.ask(park, quarters[0], max(known_from, quarters[0].starts_on))
             told = history(park.code, self.recipe.seed, promises, quarters, self.due, self.now)
             for imagined in told:
                 harvest.add(park, managers[park.pk], promises, imagined)
@@ -202,18 +207,18 @@ class _Harvest:
     ground: Ground
     terms: Mapping[int, CommitmentTerms]
     asked: list[ReportsFrom] = field(default_factory=list)
-    reports: list[tuple[QuarterlyReport, Imagined]] = field(default_factory=list)
+    reports: list[tuple[QuarterlyReport, Imagined, User]] = field(default_factory=list)
     baselines: list[CommitmentTerms] = field(default_factory=list)
 
-    def ask(self, park: Park, first: Quarter) -> None:
+    def ask(self, park: Park, first: Quarter, known_from: date) -> None:
         self.asked.append(
             ReportsFrom(
                 park=park,
                 quarter=first,
-                known_from=first.starts_on,
+                known_from=known_from,
                 reason=self.ground.recipe.mark,
                 entered_by=self.ground.reviewer,
-                entered_at=_morning(first.starts_on),
+                entered_at=_morning(known_from),
                 origin=Origin.DEMO,
             )
         )
@@ -238,8 +243,7 @@ class _Harvest:
             saved_at=saved_at,
             saved_by=manager if saved_at else None,
         )
-        report.manager = manager
-        self.reports.append((report, imagined))
+        self.reports.append((report, imagined, manager))
         if report.status == Status.APPROVED and report.revision == 1:
             for promise in promises:
                 given = imagined.entries[promise.pk].baseline
@@ -251,50 +255,34 @@ class _Harvest:
                     )
 
     def bring_in(self) -> Planted:
+        """Add the rows. Reports have to be known by their ids; what hangs on them is poured."""
         ReportsFrom.objects.bulk_create(self.asked)
-        QuarterlyReport.objects.bulk_create(report for report, _imagined in self.reports)
-        authors = QuarterlyReport.authors.through
-        authors.objects.bulk_create(
-            authors(quarterlyreport_id=report.pk, user_id=report.manager.pk)
-            for report, _imagined in self.reports
+        QuarterlyReport.objects.bulk_create(report for report, _imagined, _manager in self.reports)
+        pour(
+            QuarterlyReport.authors.through,
+            ("quarterlyreport_id", "user_id"),
+            ((report.pk, manager.pk) for report, _imagined, manager in self.reports),
         )
-        ReportEvent.objects.bulk_create(self._events())
-        figures = Figure.objects.bulk_create(self._figures())
+        pour(ReportEvent, EVENT_COLUMNS, self._events())
+        figures = pour(Figure, FIGURE_COLUMNS, self._figures())
         CommitmentTerms.objects.bulk_create(self.baselines)
-        return Planted(reports=len(self.reports), figures=len(figures))
+        return Planted(reports=len(self.reports), figures=figures)
 
-    def _events(self):
-        reviewer = self.ground.reviewer
-        for report, imagined in self.reports:
+    def _events(self) -> Iterator[tuple]:
+        reviewer = self.ground.reviewer.pk
+        for report, imagined, manager in self.reports:
             before = ""
             for step in imagined.steps:
-                if not step.verb:
-                    continue
-                yield ReportEvent(
-                    report_id=report.pk,
-                    verb=step.verb,
-                    from_status=before,
-                    to_status=step.to_status,
-                    at=step.at,
-                    by_id=reviewer.pk if step.by_reviewer else report.manager.pk,
-                    reason=step.reason,
-                    stood=step.stood,
-                )
-                before = step.to_status
+                # Saving leaves no event.
+                if step.verb:
+                    by = reviewer if step.by_reviewer else manager.pk
+                    yield (report.pk, step.verb, before, step.to_status, step.at, by, step.reason, step.stood)
+                    before = step.to_status
 
-    def _figures(self):
-        for report, imagined in self.reports:
+    def _figures(self) -> Iterator[tuple]:
+        for report, imagined, _manager in self.reports:
             for commitment, entry in imagined.entries.items():
-                yield Figure(
-                    report_id=report.pk,
-                    commitment_id=commitment,
-                    value=entry.value,
-                    not_applicable=entry.not_applicable,
-                    not_applicable_reason=entry.not_applicable_reason,
-                    note=entry.note,
-                    baseline=entry.baseline,
-                    explanation=entry.explanation,
-                )
+                yield (report.pk, commitment, *(getattr(entry, name) for name in FIGURE_COLUMNS[2:]))
 
 
 # --- partners and accounts -----------------------------------------------------------------------------------

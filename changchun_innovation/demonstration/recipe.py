@@ -43,11 +43,12 @@ class Recipe:
         )
 
 
-def latest_until(today: date) -> Quarter:
-    """The last quarter that a load may reach: closed, and not after the due quarter of the pledges."""
-    return min(Quarter.last_closed(today), Quarter.containing(TERM_ENDS))
+def last_quarters(today: date) -> list[Quarter]:
+    """The quarters with which a load may end: closed ones in which the pledges of 2023 run; none too early."""
+    last = min(Quarter.last_closed(today), Quarter.containing(TERM_ENDS))
+    return Quarter.range(Quarter.containing(TERM_STARTS), last)
 
 
 def usual_until(today: date) -> Quarter:
-    """The quarter that pages open on, so that they are busy; see DEFAULT_QUARTER."""
-    return min(default_quarter(today), latest_until(today))
+    """The quarter that pages open on, so that they are busy (see DEFAULT_QUARTER), or the last that may be."""
+    return min(default_quarter(today), Quarter.containing(TERM_ENDS))

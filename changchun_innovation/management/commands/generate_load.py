@@ -16,7 +16,7 @@ from changchun_innovation.demonstration.recipe import (
     MOST_COMMITMENTS,
     MOST_QUARTERS,
     Recipe,
-    latest_until,
+    last_quarters,
     usual_until,
 )
 from changchun_innovation.shared.quarters import Quarter
@@ -40,7 +40,8 @@ def with_progress_bar(batches: list) -> tqdm:
     return tqdm(batches, desc="generate_load", unit="batch", delay=2, disable=not sys.stderr.isatty())
 
 
-def _whole_number(option: str, text: str, lowest: int, highest: int) -> int:
+def _whole_number(option: str, given: str | int, lowest: int, highest: int) -> int:
+    text = str(given)
     if not (text.isascii() and text.isdigit() and len(text) < 12 and lowest <= int(text) <= highest):
         raise CommandError(f"{option}: “{text}” is not a whole number from {lowest} to {highest}.")
     return int(text)
@@ -48,16 +49,16 @@ def _whole_number(option: str, text: str, lowest: int, highest: int) -> int:
 
 def _until(text: str | None) -> Quarter:
     today = timezone.localdate()
-    if text is None:
-        return usual_until(today)
     try:
-        quarter = Quarter.parse(text)
+        quarter = Quarter.parse(text) if text else usual_until(today)
     except ValueError as error:
         raise CommandError(f"--until: “{text}” is not a quarter; write it like 2025-Q4.") from error
-    if quarter > latest_until(today):
-        raise CommandError(
-            f"--until: {quarter} is too late; the last quarter that can be filled is {latest_until(today)}."
+    possible = last_quarters(today)
+    if quarter not in possible:
+        span = (
+            f"from {possible[0]} to {possible[-1]}" if possible else "in the term, and none of it has closed"
         )
+        raise CommandError(f"--until: {quarter} is not possible; the last quarter lies {span}.")
     return quarter
 
 

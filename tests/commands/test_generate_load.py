@@ -1,0 +1,552 @@
+"""A city of synthetic parks for measurements: labelled, as the workflow would have left it, and removable."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from changchun_innovation.demonstration import accounts, load
+from changchun_innovation.demonstration.pouring import pour
+from changchun_innovation.demonstration.recipe import Recipe
+from changchun_innovation.shared.append_only import Origin
+from changchun_innovation.shared.progress import State
+from changchun_innovation.shared.quarters import Quarter
+from institutions.models import Institution
+from parks import workflow
+from parks.as_read import AsRead
+from parks.entry import Entry
+from parks.flags import Flag, flags
+from parks.ledger import Ledger
+from parks.models import (
+    Commitment,
+    CommitmentTerms,
+    Figure,
+    KeptCopy,
+    Park,
+    QuarterlyReport,
+    ReportEvent,
+    ReportsFrom,
+    Status,
+    Verb,
+)
+from parks.notices import nothing_announced
+from targets.models import Kind
+from tests.factories import approved_report, make_commitment, make_user
+from tests.reading_pages import elements, text
+from tests.shared.test_publishing import held
+
+TODAY = date(2026, 11, 23)
+SHOWN_FIRST = Quarter(2025, 4)
+CHANGCHUN = ZoneInfo("Asia/Shanghai")
+
+
+def generate(*arguments) -> str:
+    said = StringIO()
+    call_command("generate_load", *map(str, arguments), stdout=said)
+    return said.getvalue()
+
+
+def counts() -> dict[str, int]:
+    return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
+
+
+def synthetic():
+    return Park.objects.filter(code__startswith="synthetic-")
+
+
+# --- how much ------------------------------------------------------------------------------------------------
+def test_so_many_parks_hold_reports_of_so_many_closed_quarters(baseline):
+    said = generate("--parks", 20, "--quarters", 3, "--commitments", 9)
+    assert Park.objects.count() == 20
+    assert f"12 synthetic parks, {QuarterlyReport.objects.count()} reports" in said
+    assert f"{Figure.objects.count()} figures added, all invented" in said
+    quarters = set(QuarterlyReport.objects.values_list("quarter", flat=True))
+    assert quarters == set(Quarter.range(Quarter(2025, 2), SHOWN_FIRST))
+    assert Counter(Commitment.objects.filter(park__in=synthetic()).values_list("park", flat=True)) == {
+        park.pk: 9 for park in synthetic()
+    }
+    # Silent parks and quarters are few: most of what could be there is there.
+    assert QuarterlyReport.objects.filter(revision=1).count() > 0.85 * 20 * 3
+
+
+def test_eight_parks_are_the_real_ones_from_the_quarter_of_their_conference_on(baseline):
+    said = generate("--parks", 8, "--quarters", 12)
+    assert "0 synthetic parks" in said
+    assert not synthetic().exists()
+    assert set(ReportsFrom.objects.values_list("quarter", flat=True)) == {Quarter(2023, 3)}
+    reporting = set(QuarterlyReport.objects.values_list("park__code", flat=True))
+    assert len(reporting) >= 7
+    assert CommitmentTerms.objects.exclude(origin=Origin.DEMO).count() == 29
+
+
+def test_the_last_quarter_may_be_named(baseline):
+    generate("--parks", 9, "--quarters", 2, "--until", "2026-Q3")
+    quarters = set(QuarterlyReport.objects.values_list("quarter", flat=True))
+    assert quarters == {Quarter(2026, 2), Quarter(2026, 3)}
+
+
+def test_the_reference_data_is_loaded_where_it_is_missing(db):
+    generate("--parks", 10, "--quarters", 1)
+    assert Park.objects.exclude(pk__in=synthetic()).count() == 8
+    assert synthetic().count() == 2
+
+
+def test_everything_made_says_that_it_is_invented(baseline):
+    generate("--parks", 12, "--quarters", 3)
+    for model in (QuarterlyReport, ReportsFrom):
+        assert set(model.objects.values_list("origin", flat=True)) == {Origin.DEMO}, model
+    terms = CommitmentTerms.objects.filter(commitment__park__in=synthetic())
+    assert set(terms.values_list("origin", "source")) == {(Origin.DEMO, None)}
+    names = [f"{park.code} {park.name_zh} {park.name_en}" for park in synthetic()[:2]]
+    assert names == [
+        "synthetic-00001 模拟园区 00001 Synthetic park 00001",
+        "synthetic-00002 模拟园区 00002 Synthetic park 00002",
+    ]
+    # No real partner is said to build what does not exist.
+    partners = {park.academic_partner.code for park in synthetic()}
+    partners |= {park.zone_partner.code for park in synthetic()}
+    assert all(code.startswith("synthetic-") for code in partners)
+
+
+# --- as the workflow would have left it ----------------------------------------------------------------------
+REPORT = (
+    "park__code", "quarter", "revision", "status", "version", "origin", "created_at", "created_by__username",
+    "submitted_at", "submitted_by__username", "approved_at", "approved_by__username", "saved_at",
+    "saved_by__username", "authors__username",
+)  # fmt: skip
+EVENT = (
+    "report__park__code", "report__quarter", "report__revision", "verb", "from_status", "to_status", "at",
+    "by__username", "reason", "stood",
+)  # fmt: skip
+FIGURE = (
+    "report__park__code", "report__quarter", "report__revision", "commitment__indicator__code",
+    *Entry.__dataclass_fields__,
+)  # fmt: skip
+TERMS = (
+    "commitment__park__code", "commitment__indicator__code", "comparator", "value", "start_on", "due_on", "baseline",
+    "baseline_on", "source", "locator_zh", "locator_en", "known_from", "reason", "entered_by__username", "entered_at",
+    "origin",
+)  # fmt: skip
+
+
+def rows(parks=None) -> dict[str, list]:
+    """All that was reported, without ids; what stood at a return by indicator."""
+    codes = dict(Commitment.objects.values_list("pk", "indicator__code"))
+    of = {} if parks is None else {"park__in": parks}
+
+    def under(name: str) -> dict:
+        return {f"{name}__{key}": value for key, value in of.items()}
+
+    def told(event: tuple) -> tuple:
+        stood = event[-1] and AsRead.from_plain(event[-1]).entries
+        return (*event[:-1], stood and sorted((codes[pk], str(entry)) for pk, entry in stood.items()))
+
+    reports, events = QuarterlyReport.objects.filter(**of), ReportEvent.objects.filter(**under("report"))
+    figures, terms = (
+        Figure.objects.filter(**under("report")),
+        CommitmentTerms.objects.filter(**under("commitment")),
+    )
+    return {
+        "reports": sorted(reports.values_list(*REPORT), key=str),
+        "events": [
+            told(event)
+            for event in events.order_by(
+                "report__park", "report__quarter", "report__revision", "pk"
+            ).values_list(*EVENT)
+        ],
+        "figures": sorted(figures.values_list(*FIGURE), key=str),
+        "terms": sorted(terms.values_list(*TERMS), key=str),
+    }
+
+
+def take_the_steps_again(parks) -> None:
+    """Remove what parks reported, and let their people do it once more, through the workflow."""
+    reports = QuarterlyReport.objects.filter(park__in=parks).order_by("quarter", "revision")
+    events = (
+        ReportEvent.objects.filter(report__in=reports).order_by("at", "pk").select_related("report", "by")
+    )
+    told = [(event, event.report, event.report.park) for event in events]
+    entries = {
+        report.pk: {figure.commitment_id: Entry.of(figure) for figure in report.figures.all()}
+        for report in reports
+    }
+    saves = {report.pk: (report.saved_at, report.saved_by) for report in reports}
+    reports.delete()
+    given = CommitmentTerms.objects.filter(commitment__park__in=parks, baseline__isnull=False)
+    given.delete_demo()
+    standing: dict[int, QuarterlyReport] = {}
+    returned = {event.report_id: event for event, _report, _park in told if event.verb == Verb.RETURNED}
+
+    def save(of: int, at: datetime | None = None, figures=None) -> None:
+        saved_at, by = saves[of]
+        standing[of] = workflow.save_figures(
+            report=standing[of],
+            entries=figures or entries[of],
+            version=standing[of].version,
+            by=by,
+            at=at or saved_at,
+        )
+
+    with nothing_announced():
+        for event, report, park in told:
+            of, step = event.report_id, {"by": event.by, "at": event.at}
+            if event.verb == Verb.CREATED:
+                standing[of] = workflow.open_report(park=park, quarter=report.quarter, **step)
+                if report.status == Status.DRAFT:
+                    save(of)
+            elif event.verb == Verb.REOPENED:
+                standing[of] = workflow.reopen(park=park, quarter=report.quarter, reason=event.reason, **step)
+            elif event.verb == Verb.SUBMITTED:
+                first = event.from_status == Status.DRAFT and of in returned
+                if first:
+                    save(of, figures=AsRead.from_plain(returned[of].stood).entries)
+                else:
+                    save(of)
+                standing[of] = workflow.submit(report=standing[of], version=standing[of].version, **step)
+            elif event.verb == Verb.RETURNED:
+                standing[of] = workflow.return_report(
+                    report=standing[of], version=standing[of].version, reason=event.reason, **step
+                )
+            else:
+                assert event.verb == Verb.APPROVED
+                standing[of] = workflow.approve(report=standing[of], version=standing[of].version, **step)
+
+
+def test_every_row_is_what_the_workflow_leaves(baseline):
+    """Parks of every kind take their steps again, and nothing differs: no rule of the workflow refuses one."""
+    generate("--parks", 100, "--quarters", 6)
+    kinds = {
+        "corrected": QuarterlyReport.objects.filter(revision=2, status=Status.APPROVED),
+        "corrected at first": QuarterlyReport.objects.filter(revision=2, quarter=Quarter(2024, 3)),
+        "returned": QuarterlyReport.objects.filter(status=Status.RETURNED),
+        "returned once": QuarterlyReport.objects.approved().filter(events__verb=Verb.RETURNED),
+        "waiting": QuarterlyReport.objects.filter(status=Status.SUBMITTED),
+        "draft": QuarterlyReport.objects.filter(status=Status.DRAFT),
+        "not applicable": QuarterlyReport.objects.filter(figures__not_applicable=True),
+        "explained": QuarterlyReport.objects.filter(figures__explanation__gt=""),
+        "real": QuarterlyReport.objects.exclude(park__in=synthetic()),
+    }
+    parks = {}
+    for kind, reports in kinds.items():
+        found = reports.order_by("pk").first()
+        assert found, kind
+        parks[found.park_id] = found.park
+    before = rows(parks.values())
+    assert {event[3] for event in before["events"]} == {
+        Verb.CREATED, Verb.SUBMITTED, Verb.RETURNED, Verb.APPROVED, Verb.REOPENED
+    }  # fmt: skip
+    take_the_steps_again(list(parks.values()))
+    after = rows(parks.values())
+    for table, expected in before.items():
+        assert after[table] == expected, table
+    assert len(before["terms"]) > len(parks) * 4
+
+
+def test_people_work_on_weekdays_in_office_hours_after_the_quarter_and_never_in_the_future(baseline):
+    generate("--parks", 40, "--quarters", 4)
+    for event in ReportEvent.objects.select_related("report"):
+        at = event.at.astimezone(CHANGCHUN)
+        assert at.weekday() < 5, event
+        assert 8 <= at.hour < 17, event
+        assert event.report.quarter.ends_on < at.date() <= TODAY, event
+
+
+def test_in_the_weeks_after_a_quarter_its_reports_are_on_their_way(baseline, today):
+    today.move_to(datetime(2026, 1, 14, 12, 0, tzinfo=CHANGCHUN))
+    generate("--parks", 60, "--quarters", 2)
+    assert not ReportEvent.objects.filter(at__gt=timezone.now()).exists()
+    statuses = Counter(QuarterlyReport.objects.filter(quarter=SHOWN_FIRST).values_list("status", flat=True))
+    assert statuses[Status.SUBMITTED] > 5
+    assert statuses[Status.APPROVED] > 5
+    assert sum(statuses.values()) < 60
+    take_the_steps_again(list(Park.objects.filter(reports__status=Status.SUBMITTED).distinct()[:3]))
+
+
+# --- what readers see ----------------------------------------------------------------------------------------
+def test_the_city_is_mixed(baseline):
+    generate("--parks", 120, "--quarters", 6)
+    ledger = Ledger.of(TODAY)
+    pledges = ledger.pledges_in(SHOWN_FIRST)
+    states = Counter(ledger.judgement(pledge, SHOWN_FIRST).state for pledge in pledges)
+    for state, fewest in {
+        State.ACHIEVED: 10,
+        State.ON_TRACK: 50,
+        State.WATCH: 30,
+        State.BEHIND: 50,
+        State.STALE: 5,
+        State.NO_DATA: 5,
+        State.UNDATED: 5,
+    }.items():
+        assert states[state] >= fewest, (state, states)
+    seen = Counter(flag for pledge in pledges for flag in flags(ledger, pledge, SHOWN_FIRST))
+    assert seen[Flag.FALLING] >= 5
+    assert Figure.objects.filter(not_applicable=True).exists()
+    reports = [report for report in ledger.reports() if report.quarter <= SHOWN_FIRST]
+    lateness = Counter("none" if each.days_late is None else each.days_late > 0 for each in reports)
+    assert min(lateness[True], lateness[False], lateness["none"]) >= 20
+    assert {pledge.indicator.kind for pledge in pledges} == {Kind.CUMULATIVE, Kind.STOCK, Kind.ANNUAL}
+    with_baselines = [pledge for pledge in pledges if pledge.indicator.kind != Kind.CUMULATIVE]
+    known = sum(pledge.terms.baseline is not None for pledge in with_baselines)
+    assert 0.4 * len(with_baselines) < known < 0.9 * len(with_baselines)
+
+
+def test_a_corrected_figure_shows_both_values(baseline):
+    generate("--parks", 60, "--quarters", 6)
+    ledger = Ledger.of(TODAY)
+    revised = [
+        figure
+        for pledge in ledger.pledges
+        for figure in ledger.published(pledge).values()
+        if figure.was_revised
+    ]
+    assert revised
+    assert all(figure.value < figure.replaced_value for figure in revised)
+
+
+def test_parts_are_never_larger_than_their_wholes(baseline):
+    generate("--parks", 60, "--quarters", 4, "--commitments", 9)
+    figures = Figure.objects.filter(value__isnull=False)
+    values = {
+        (report, indicator): value
+        for report, indicator, value in figures.values_list("report", "commitment__indicator", "value")
+    }
+    parts = figures.filter(commitment__part_of__isnull=False).values_list(
+        "report", "commitment__indicator", "commitment__part_of"
+    )
+    compared = [
+        values[report, part] <= values[report, whole]
+        for report, part, whole in parts
+        if (report, whole) in values
+    ]
+    assert len(compared) > 50
+    assert all(compared)
+
+
+def test_the_pages_show_the_synthetic_parks_and_say_that_all_is_invented(baseline, client):
+    generate("--parks", 60, "--quarters", 6)
+    overview = client.get("/")
+    assert overview.status_code == 200
+    assert elements(overview, "data-demo")
+    assert "模拟园区" in text(overview)
+    code = synthetic().first().code
+    assert "Synthetic park 00001" in text(client.get(f"/parks/{code}/", {"lang": "en"}))
+
+
+# --- again, and more -----------------------------------------------------------------------------------------
+def test_the_same_numbers_again_change_nothing_and_say_so(baseline):
+    generate("--parks", 12, "--quarters", 3)
+    before, made = counts(), rows()
+    assert generate("--parks", 12, "--quarters", 3).startswith("load: all there already (12 parks")
+    assert (counts(), rows()) == (before, made)
+
+
+def test_more_parks_are_added_to_those_that_are_there_as_if_made_at_once(baseline):
+    generate("--parks", 10, "--quarters", 3)
+    assert "4 synthetic parks" in generate("--parks", 14, "--quarters", 3)
+    assert Park.objects.count() == 14
+    in_two_steps = rows()
+    load.clear()
+    generate("--parks", 14, "--quarters", 3)
+    assert rows() == in_two_steps
+
+
+def test_another_seed_tells_another_city(baseline):
+    generate("--parks", 12, "--quarters", 3)
+    one = rows()
+    load.clear()
+    generate("--parks", 12, "--quarters", 3, "--seed", 7)
+    assert rows()["figures"] != one["figures"]
+
+
+# --- who may be there ----------------------------------------------------------------------------------------
+def test_nobody_can_log_in_as_the_manager_of_a_synthetic_park(baseline):
+    generate("--parks", 10, "--quarters", 1)
+    user = User.objects.get(username="manager-synthetic-00001")
+    assert accounts.is_demonstration(user)
+    assert not user.has_usable_password()
+    assert list(user.managed_parks.values_list("park__code", flat=True)) == ["synthetic-00001"]
+    assert [group.name for group in user.groups.all()] == ["park manager"]
+    # The demonstration makes and prints accounts of real parks only.
+    assert accounts.make() == 0
+    assert len(accounts.log_ins()) == 12
+    assert not User.objects.get(username="manager-synthetic-00001").has_usable_password()
+
+
+def test_a_demonstration_does_not_tell_its_story_into_a_load(baseline):
+    generate("--parks", 9, "--quarters", 2)
+    before = counts()
+    call_command("load_demo", verbosity=0)
+    assert counts() == before
+
+
+def test_the_publishing_lock_is_held_while_rows_are_added(baseline):
+    seen = []
+
+    def watched(batches):
+        for batch in batches:
+            seen.append((connection.in_atomic_block, held()))
+            yield batch
+
+    call_command("sync_roles", verbosity=0)
+    load.make(9, Recipe(1, SHOWN_FIRST, 1, 1), now=timezone.now(), watched=watched)
+    assert len(seen) == 2
+    assert set(seen) <= {(True, True), (True, None)}
+
+
+# --- refusals ------------------------------------------------------------------------------------------------
+def refused(*arguments, because: str) -> None:
+    before = counts()
+    with pytest.raises(CommandError, match=because) as error:
+        generate(*arguments)
+    assert "\n" not in str(error.value)
+    assert counts() == before
+
+
+def test_outside_a_demonstration_nothing_is_generated(baseline, settings):
+    settings.DEMO = False
+    refused("--parks", 9, "--quarters", 1, because="DEMO=on")
+
+
+def test_beside_a_real_report_nothing_is_generated(baseline, settings):
+    settings.DEMO = False
+    commitment = make_commitment()
+    approved_report(park=commitment.park, quarter="2025-Q1", figures={commitment: 5})
+    settings.DEMO = True
+    refused("--parks", 20, "--quarters", 1, because="real reports are in this database")
+
+
+def test_a_demonstration_is_not_written_over(demo_data):
+    refused(
+        "--parks", 20, "--quarters", 2, because="other reports of these parks are there: jixing.* and 5 more"
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("--quarters", 4),
+        ("--quarters", 3, "--until", "2025-Q3"),
+        ("--quarters", 3, "--commitments", 5),
+        ("--quarters", 3, "--seed", 1),
+    ],
+)
+def test_two_loads_are_not_mixed(baseline, other):
+    generate("--parks", 9, "--quarters", 3)
+    refused("--parks", 9, *other, because="another load is there .--quarters 3 --until 2025-Q4")
+
+
+def test_fewer_parks_than_there_are_cannot_be_asked_for(baseline):
+    refused("--parks", 7, "--quarters", 1, because="--parks: 8 parks are there already")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "because"),
+    [
+        (("--parks", "many", "--quarters", 1), "--parks: “many” is not a whole number from 1 to 30000"),
+        (("--parks", "٣", "--quarters", 1), "--parks"),
+        (("--parks", 9, "--quarters", 0), "--quarters: “0” is not a whole number from 1 to 40"),
+        (("--parks", 9, "--quarters", 1, "--commitments", 12), "--commitments: “12” is not a whole number"),
+        (("--parks", 9, "--quarters", 1, "--until", "2025Q4"), "--until: “2025Q4” is not a quarter"),
+        (("--parks", 9, "--quarters", 1, "--until", "2026-Q4"), "from 2023-Q3 to 2026-Q3"),
+        (("--parks", 9, "--quarters", 1, "--until", "2023-Q2"), "from 2023-Q3 to 2026-Q3"),
+        (("--parks", 9, "--quarters", 1, "--seed", -1), "--seed"),
+    ],
+)
+def test_bad_numbers_are_refused_in_one_line(baseline, arguments, because):
+    refused(*arguments, because=because)
+
+
+# --- taking it away ------------------------------------------------------------------------------------------
+def test_clearing_the_demonstration_takes_the_load_away_without_a_trace(baseline):
+    call_command("sync_roles", verbosity=0)
+    accounts.make()
+    before = counts()
+    generate("--parks", 30, "--quarters", 4)
+    manager = User.objects.get(username="manager-synthetic-00002")
+    park = Park.objects.get(code="synthetic-00002")
+    KeptCopy.objects.create(
+        park=park, quarter=SHOWN_FIRST, version=0, fields={}, kept_at=timezone.now(), kept_by=manager
+    )
+    # In a demonstration somebody may have changed a promise in the admin.
+    terms = CommitmentTerms.objects.filter(commitment__park=park).first()
+    terms.pk, terms._state.adding, terms.origin = None, True, Origin.REPORTED
+    terms.save()
+    said = StringIO()
+    call_command("load_demo", "--clear", stdout=said)
+    assert counts() == before
+    assert "parks.park: 22 removed" in said.getvalue()
+    assert not Institution.objects.filter(code__startswith="synthetic-").exists()
+    call_command("load_demo", verbosity=0)
+    assert QuarterlyReport.objects.count() == 95
+
+
+def test_clearing_leaves_a_real_report_alone(baseline, settings):
+    generate("--parks", 9, "--quarters", 2)
+    settings.DEMO = False
+    commitment = make_commitment()
+    real = approved_report(park=commitment.park, quarter="2025-Q1", figures={commitment: 5})
+    call_command("load_demo", "--clear", verbosity=0)
+    assert list(QuarterlyReport.objects.all()) == [real]
+    assert real.figures.exists()
+    assert real.events.count() == 3
+
+
+# --- many rows at once ---------------------------------------------------------------------------------------
+def test_what_is_poured_is_what_saving_would_have_kept(baseline):
+    commitment = make_commitment()
+    report = QuarterlyReport.objects.create(
+        park=commitment.park,
+        quarter=SHOWN_FIRST,
+        created_at=timezone.now(),
+        created_by=make_user(),
+    )
+    at = datetime(2026, 1, 5, 9, 30, 1, 250, tzinfo=CHANGCHUN)
+    odd = 'a, "b"; \\N \\. \t c\n'
+    stood = {"entries": {"1": {"note": odd, "value": "3.5"}}, "files": {}}
+    events = [("", None), (odd, stood), (r"\N ", {})]
+    columns = ("report_id", "verb", "from_status", "to_status", "at", "by_id", "reason", "stood")
+    poured = pour(
+        ReportEvent,
+        columns,
+        [(report.pk, Verb.CREATED, "", "draft", at, report.created_by_id, *each) for each in events],
+    )
+    assert poured == 3
+    kept = ReportEvent.objects.order_by("pk").values_list("reason", "stood", "at", "from_status", "verb")
+    assert list(kept) == [(reason, stood, at, "", "created") for reason, stood in events]
+    columns = ("report_id", "commitment_id", *Entry.__dataclass_fields__)
+    entry = Entry(value=Decimal("1234567.25"), note=odd, baseline=Decimal(0), explanation="")
+    pour(Figure, columns, [(report.pk, commitment.pk, *vars(entry).values())])
+    assert Entry.of(Figure.objects.get()) == entry
+    # The same bytes as a saved row's, so that the database compares them as equals.
+    with connection.cursor() as cursor:
+        before = raw(cursor)
+        Figure.objects.all().delete()
+        Figure.objects.create(report=report, commitment=commitment, **vars(entry))
+        assert raw(cursor) == before
+
+
+def raw(cursor) -> list[tuple]:
+    cursor.execute("SELECT value, not_applicable, baseline, note, explanation FROM parks_figure")
+    return cursor.fetchall()
+
+
+def test_moments_are_poured_as_they_are_saved(baseline):
+    generate("--parks", 9, "--quarters", 1)
+    event = ReportEvent.objects.exclude(report__approved_at=None).filter(verb=Verb.APPROVED).first()
+    assert ReportEvent.objects.filter(at=event.at, pk=event.pk).exists()
+    assert event.at == event.report.approved_at
+    assert ReportEvent.objects.filter(pk=event.pk, at__lt=event.at + timedelta(microseconds=1)).exists()
+
+
+def test_help_shows_an_example(capsys):
+    with pytest.raises(SystemExit):
+        call_command("generate_load", "--help")
+    assert "manage.py generate_load --parks 1000 --quarters 12" in capsys.readouterr().out
