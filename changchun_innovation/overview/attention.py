@@ -1,6 +1,6 @@
 """What needs a person, first: counted, with the worst and the longest on top, and who is responsible for it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -10,9 +10,10 @@ from changchun_innovation.shared.progress import State
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import day_text, quarter_text
 from institutions.queries import InstitutionFacts
-from parks.flags import Flag, falling_since, restated_on
-from parks.ledger import Ledger, ParkFacts, ReportFacts
-from parks.queries import CommitmentLine, ParkScorecard
+from parks.flags import Flag
+from parks.in_need import MOST_CASES, MOST_NAMED, Gathered, InNeed
+from parks.in_need import Case as InNeedCase
+from parks.ledger import ParkFacts
 from targets.queries import Promise
 
 # The worst first. A report that is overdue comes after promises known to be in need, a correction last.
@@ -28,7 +29,6 @@ RANKS = (
     "no_data",
     "restated",
 )
-SHOWN_CASES = 3
 
 
 @dataclass(frozen=True)
@@ -68,20 +68,10 @@ class AttentionItem:
 
 
 def attention(
-    ledger: Ledger,
-    cards: Iterable[ParkScorecard],
-    city: Iterable,
-    government: InstitutionFacts | None,
-    quarter: Quarter,
+    need: InNeed, city: Iterable, government: InstitutionFacts | None
 ) -> tuple[AttentionItem, ...]:
     """Everything in need in a quarter; `city` are lines with `promise` and `judgement`."""
-    lines = [line for card in cards for line in card.lines]
-    items = [
-        *_commitments(lines),
-        *_flagged(ledger, lines, quarter),
-        *_targets(list(city), government),
-        *_reports(ledger, quarter),
-    ]
+    items = [*_commitments(need), *_flagged(need), *_targets(list(city), government), *_reports(need)]
     # Of equal rank what has lasted longest comes first; Python keeps the order of equals.
     return tuple(
         sorted(items, key=lambda item: (RANKS.index(item.rank), item.since is None, str(item.since or "")))
@@ -94,57 +84,49 @@ def responsible(park: ParkFacts) -> str:
 
 
 # --- commitments --------------------------------------------------------------------------------------------------
-def _commitments(lines: list[CommitmentLine]) -> Iterator[AttentionItem]:
-    for state in (State.MISSED, State.BEHIND, State.UNREPORTED, State.WATCH, State.STALE):
-        found = [(line, line.since) for line in lines if line.judgement.state == state]
-        if found:
-            sentence = _state_sentence(state, len(found))
-            yield _item(state.value, state.value, sentence, found, {"state": state.value})
+def _commitments(need: InNeed) -> Iterator[AttentionItem]:
+    for state, found in need.states.items():
+        sentence = _state_sentence(state, found.count)
+        yield _item(state.value, state.value, sentence, found, {"state": state.value})
 
 
-def _flagged(ledger: Ledger, lines: list[CommitmentLine], quarter: Quarter) -> Iterator[AttentionItem]:
-    falling = [(line, since) for line in lines if (since := falling_since(ledger, line.pledge, quarter))]
-    if falling:
-        sentence = ngettext("%(count)d 项承诺的存量回落", "%(count)d 项承诺的存量回落", len(falling))
-        yield _item(
-            "watch", "falling", sentence % {"count": len(falling)}, falling, {"flag": str(Flag.FALLING)}
-        )
-    restated = [(line, day) for line in lines if (day := restated_on(ledger, line.pledge, quarter))]
-    if restated:
-        sentence = ngettext("%(count)d 项承诺的数更正过", "%(count)d 项承诺的数更正过", len(restated))
-        sentence %= {"count": len(restated)}
-        newest_first = sorted(restated, key=lambda pair: pair[1], reverse=True)
+def _flagged(need: InNeed) -> Iterator[AttentionItem]:
+    if found := need.falling:
+        sentence = ngettext("%(count)d 项承诺的存量回落", "%(count)d 项承诺的存量回落", found.count)
+        sentence %= {"count": found.count}
+        yield _item("watch", "falling", sentence, found, {"flag": str(Flag.FALLING)})
+    if found := need.restated:
+        sentence = ngettext("%(count)d 项承诺的数更正过", "%(count)d 项承诺的数更正过", found.count)
+        sentence %= {"count": found.count}
         last = _("%(day)s审定更正")
-        cases = [_case(line, last % {"day": day_text(day)}) for line, day in newest_first[:SHOWN_CASES]]
         yield AttentionItem(
             state="no_data",
-            count=len(restated),
+            count=found.count,
             sentence=sentence,
-            detail=_names(line.pledge.park.name for line, _day in newest_first),
+            detail=_names(found.names, found.parks),
             view="parks:list",
             query={"flag": str(Flag.RESTATED)},
             fragment="commitments",
-            cases=tuple(cases),
+            cases=tuple(_case(case, last % {"day": day_text(case.day)}) for case in found.cases),
             rank="restated",
         )
 
 
-def _item(state: str, rank: str, sentence: str, found: list[tuple], query: dict) -> AttentionItem:
-    found = sorted(found, key=lambda pair: (pair[1] is None, str(pair[1] or "")))
-    since = found[0][1]
-    names = _names(line.pledge.park.name for line, _since in found)
+def _item(state: str, rank: str, sentence: str, found: Gathered, query: dict) -> AttentionItem:
+    since = found.cases[0].since
+    names = _names(found.names, found.parks)
     detail = names
     if since:
         detail = _("最久自 %(quarter)s起；%(parks)s") % {"quarter": quarter_text(since), "parks": names}
     return AttentionItem(
         state=state,
-        count=len(found),
+        count=found.count,
         sentence=sentence,
         detail=detail,
         view="parks:list",
         query=query,
         fragment="commitments",
-        cases=tuple(_case(line, _since(quarter)) for line, quarter in found[:SHOWN_CASES]),
+        cases=tuple(_case(case, _since(case.since)) for case in found.cases),
         rank=rank,
         since=since,
     )
@@ -154,15 +136,14 @@ def _since(quarter: Quarter | None) -> str:
     return _("自 %(quarter)s起") % {"quarter": quarter_text(quarter)} if quarter else ""
 
 
-def _case(line: CommitmentLine, since: str) -> Case:
-    pledge = line.pledge
+def _case(case: InNeedCase, since: str) -> Case:
     return Case(
-        words=f"{pledge.park.name} {pledge.indicator.name}",
+        words=f"{case.park.name} {case.indicator.name}",
         since=since,
-        responsible=responsible(pledge.park),
+        responsible=responsible(case.park),
         view="parks:park",
-        page=pledge.park.code,
-        fragment=pledge.indicator.code,
+        page=case.park.code,
+        fragment=case.indicator.code,
     )
 
 
@@ -177,11 +158,10 @@ def _state_sentence(state: State, count: int) -> str:
     return sentences[state] % {"count": count}
 
 
-def _names(names: Iterable[str], most: int = 4) -> str:
-    names = list(dict.fromkeys(names))
-    text = _("、").join(names[:most])
-    if len(names) > most:
-        return _("%(names)s等 %(count)d 家") % {"names": text, "count": len(names)}
+def _names(first: Sequence[str], count: int) -> str:
+    text = _("、").join(first)
+    if count > len(first):
+        return _("%(names)s等 %(count)d 家") % {"names": text, "count": count}
     return text
 
 
@@ -193,11 +173,12 @@ def _targets(city: list, government: InstitutionFacts | None) -> Iterator[Attent
             continue
         since = {line.promise.code: _in_state_since(line.promise, line.judgement) for line in found}
         found.sort(key=lambda line: str(since[line.promise.code]))
+        names = list(dict.fromkeys(line.promise.indicator.name for line in found))
         yield AttentionItem(
             state=state.value,
             count=len(found),
             sentence=_target_sentence(state, len(found)),
-            detail=_names(line.promise.indicator.name for line in found),
+            detail=_names(names[:MOST_NAMED], len(names)),
             view="targets:list",
             query={"state": state.value},
             cases=tuple(
@@ -209,7 +190,7 @@ def _targets(city: list, government: InstitutionFacts | None) -> Iterator[Attent
                     page=line.promise.code,
                     fragment="",
                 )
-                for line in found[:SHOWN_CASES]
+                for line in found[:MOST_CASES]
             ),
             rank=state.value,
             since=since[found[0].promise.code],
@@ -240,50 +221,38 @@ def _target_sentence(state: State, count: int) -> str:
 
 
 # --- reports ------------------------------------------------------------------------------------------------------
-def _reports(ledger: Ledger, quarter: Quarter) -> Iterator[AttentionItem]:
+def _reports(need: InNeed) -> Iterator[AttentionItem]:
     """Reports that are overdue, and those sent back, in any quarter up to the one asked for."""
-    reports = [report for report in ledger.reports() if report.quarter <= quarter]
-    overdue = [report for report in reports if report.overdue and report.standing != "returned"]
-    returned = [report for report in reports if "returned" in (report.standing, report.open_standing)]
-    if overdue:
-        sentence = ngettext("%(count)d 份季报逾期未报", "%(count)d 份季报逾期未报", len(overdue))
-        yield _report_item(
-            "unreported", "overdue", sentence, overdue, lambda report: report.due_on, _("%(day)s到期")
-        )
-    if returned:
-        sentence = ngettext("%(count)d 份季报退回待改", "%(count)d 份季报退回待改", len(returned))
-        yield _report_item(
-            "watch", "returned", sentence, returned, lambda report: report.returned_at, _("%(day)s退回")
-        )
+    if found := need.overdue:
+        sentence = ngettext("%(count)d 份季报逾期未报", "%(count)d 份季报逾期未报", found.count)
+        yield _report_item("unreported", "overdue", sentence, found, _("%(day)s到期"))
+    if found := need.returned:
+        sentence = ngettext("%(count)d 份季报退回待改", "%(count)d 份季报退回待改", found.count)
+        yield _report_item("watch", "returned", sentence, found, _("%(day)s退回"))
 
 
-def _report_item(
-    state: str, rank: str, sentence: str, reports: list[ReportFacts], day_in: Callable, said: str
-) -> AttentionItem:
-    reports = sorted(reports, key=lambda report: report.quarter)
+def _report_item(state: str, rank: str, sentence: str, found: Gathered, said: str) -> AttentionItem:
+    first = found.cases[0].quarter
     return AttentionItem(
         state=state,
-        count=len(reports),
-        sentence=sentence % {"count": len(reports)},
+        count=found.count,
+        sentence=sentence % {"count": found.count},
         detail=_("最早为%(quarter)s；%(parks)s")
-        % {
-            "quarter": quarter_text(reports[0].quarter),
-            "parks": _names(report.park.name for report in reports),
-        },
+        % {"quarter": quarter_text(first), "parks": _names(found.names, found.parks)},
         view="home",
         query={},
         fragment="discipline",
         cases=tuple(
             Case(
-                words=f"{report.park.name} {quarter_text(report.quarter)}",
-                since=said % {"day": day_text(day_in(report))} if day_in(report) else "",
-                responsible=responsible(report.park),
+                words=f"{case.park.name} {quarter_text(case.quarter)}",
+                since=said % {"day": day_text(case.day)} if case.day else "",
+                responsible=responsible(case.park),
                 view="parks:park",
-                page=report.park.code,
+                page=case.park.code,
                 fragment="reports",
             )
-            for report in reports[:SHOWN_CASES]
+            for case in found.cases
         ),
         rank=rank,
-        since=reports[0].quarter,
+        since=first,
     )

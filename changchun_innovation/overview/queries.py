@@ -12,6 +12,7 @@ from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
 from institutions.queries import city_government
 from parks.comparison import ParkRow, park_rows, pledged_indicators
+from parks.in_need import in_need
 from parks.joint import JointPledge, joint_pledges
 from parks.ledger import Ledger
 from parks.queries import DisciplineRow, ParkScorecard, discipline, scorecards, term_quarters
@@ -114,7 +115,7 @@ def overview(quarter: Quarter, known_on: date, find: str = "") -> Overview:
         quarters=tuple(_offered_quarters(term, known_on)),
         reports_in=sum(report.standing in ("submitted", "approved") for report in reports),
         reports_expected=len(reports),
-        attention=attention(ledger, cards, city, city_government(), quarter),
+        attention=attention(in_need(ledger, cards, quarter), city, city_government()),
         city=city,
         joint=joint_pledges(ledger, known, quarter),
         indicators=(columns := pledged_indicators(cards)),
