@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 
 from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.progress import (
@@ -285,9 +285,10 @@ def regular_due_on(quarter: Quarter, known_on: date) -> date:
 
 def parks_known_on(day: date):
     """Parks (a queryset) that had pledged something, or been asked to report, by the end of a day."""
-    pledged = CommitmentTerms.objects.known_on(day).values("commitment__park")
-    asked = ReportsFrom.objects.known_on(day).values("park")
-    return Park.objects.filter(Q(pk__in=pledged) | Q(pk__in=asked))
+    # Asked for each park, so that who wants a few parks does not make the database list all terms first.
+    pledged = CommitmentTerms.objects.known_on(day).filter(commitment__park=OuterRef("pk"))
+    asked = ReportsFrom.objects.known_on(day).filter(park=OuterRef("pk"))
+    return Park.objects.filter(Exists(pledged) | Exists(asked))
 
 
 def _parks(rows: list[Park], reports_from: dict) -> dict[int, ParkFacts]:

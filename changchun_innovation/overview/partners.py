@@ -89,7 +89,7 @@ def partner(code: str, quarter: Quarter, known_on: date) -> Partner | None:
     return Partner(
         institution=InstitutionFacts.of(row),
         quarters=offered_quarters(known_on),
-        parks=_parks(code, quarter, known_on),
+        parks=_parks(row, quarter, known_on),
         targets=tuple(
             PromiseLine(promise, judgement := promise.judgement(quarter), promise.reading_of(judgement), None)
             for promise in promises(known_on, quarter)
@@ -103,16 +103,16 @@ def partner(code: str, quarter: Quarter, known_on: date) -> Partner | None:
     )
 
 
-def _parks(code: str, quarter: Quarter, known_on: date) -> tuple[BuiltPark, ...]:
+def _parks(institution: Institution, quarter: Quarter, known_on: date) -> tuple[BuiltPark, ...]:
     """The parks it builds as either side, the neediest first."""
-    own = parks_known_on(known_on).filter(Q(academic_partner__code=code) | Q(zone_partner__code=code))
+    own = parks_known_on(known_on).filter(Q(academic_partner=institution) | Q(zone_partner=institution))
     cards = scorecards(Ledger.of(known_on, own.values_list("code", flat=True)), quarter)
     return tuple(
         BuiltPark(
             card=card,
-            as_zone=card.park.zone_partner.code == code,
+            as_zone=card.park.zone_partner.code == institution.code,
             other=card.park.academic_partner
-            if card.park.zone_partner.code == code
+            if card.park.zone_partner.code == institution.code
             else card.park.zone_partner,
             summary=summary(card),
         )
