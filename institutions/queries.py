@@ -52,12 +52,15 @@ class InstitutionFacts:
     name_zh: str
     name_en: str
     kind: str
-    kind_label: str
     role_zh: str
     role_en: str
 
     name = Bilingual()
     role = Bilingual()
+
+    @property
+    def kind_label(self) -> str:
+        return label_of(InstitutionKind, self.kind)
 
     @classmethod
     def of(cls, row: Institution | None) -> "InstitutionFacts | None":
@@ -68,7 +71,6 @@ class InstitutionFacts:
             row.name_zh,
             row.name_en,
             row.kind,
-            label_of(InstitutionKind, row.kind),
             row.role_zh,
             row.role_en,
         )

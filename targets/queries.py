@@ -44,7 +44,6 @@ class IndicatorFacts:
     unit_zh: str
     unit_en: str
     kind: Kind
-    kind_label: str
     decimals: int
     definition_zh: str
     definition_en: str
@@ -53,6 +52,10 @@ class IndicatorFacts:
     name = Bilingual()
     unit = Bilingual()
     definition = Bilingual()
+
+    @property
+    def kind_label(self) -> str:
+        return label_of(IndicatorKind, self.kind.value)
 
     @classmethod
     def of(cls, row: Indicator | None) -> "IndicatorFacts | None":
@@ -65,7 +68,6 @@ class IndicatorFacts:
             row.unit_zh,
             row.unit_en,
             Kind(row.kind),
-            label_of(IndicatorKind, row.kind),
             row.decimals,
             row.definition_zh,
             row.definition_en,
@@ -83,15 +85,21 @@ class ReadingFacts:
     period_end: date
     value: Decimal
     qualifier: str
-    qualifier_label: str
     confidence: str
-    confidence_label: str
     source: SourceFacts
     known_from: date
     remark_zh: str
     remark_en: str
 
     remark = Bilingual()
+
+    @property
+    def qualifier_label(self) -> str:
+        return label_of(ReadingQualifier, self.qualifier)
+
+    @property
+    def confidence_label(self) -> str:
+        return label_of(Confidence, self.confidence)
 
     @property
     def quarter(self) -> Quarter:
@@ -188,9 +196,7 @@ def readings(known_on: date, **filters) -> tuple[ReadingFacts, ...]:
             row.period_end,
             row.value,
             row.qualifier,
-            label_of(ReadingQualifier, row.qualifier),
             row.confidence,
-            label_of(Confidence, row.confidence),
             SourceFacts.of(row.source),
             row.known_from,
             row.remark_zh,
