@@ -64,6 +64,7 @@ def make(
     """
     story.refuse_where_it_has_no_place()
     with publishing_lock():
+        _check_rows_at_once()
         if not Park.objects.exists():
             baseline.load(today=day_of(now))
         here = Park.objects.count()
@@ -75,10 +76,6 @@ def make(
         if not waiting and not numbers:
             return Planted()
         accounts.make()
-        if connection.vendor == "postgresql":
-            # Otherwise the checks of every row would wait in the server's memory for the commit.
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         ground, planted = Ground.look_up(recipe, now), Planted()
         for batch in watched([*_batches(waiting), *_batches(numbers)]):
             planted += ground.plant(batch) if isinstance(batch, range) else ground.tend(batch)
@@ -102,6 +99,17 @@ def clear() -> dict[str, int]:
         counts.update(story.clear())
         counts.update(_clear_parks())
     return {label: count for label, count in counts.items() if count}
+
+
+def _check_rows_at_once() -> None:
+    """Until the commit, let PostgreSQL check what rows point at as they come, each by its index."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        # A check is planned once, when the tables are nearly empty, and would then read them whole for every row.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        # The checks of all rows would wait in the server's memory for the commit.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 # --- what is there -------------------------------------------------------------------------------------------
