@@ -49,5 +49,10 @@ def largest_share(parks: dict[str, ParkFacts], values: dict[str, Decimal], *, re
     if total <= 0:
         return None
     key = max(values, key=lambda each: values[each])
-    part = (values[key] / total).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
-    return Share(parks[key], part, values[key], total, len(values), reported)
+    return share_of(parks[key], values[key], total, len(values), reported=reported)
+
+
+def share_of(park: ParkFacts, value: Decimal, total: Decimal, parks: int, *, reported: bool) -> Share:
+    """The part that one park has in a sum over so many parks."""
+    part = (value / total).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
+    return Share(park, part, value, total, parks, reported)

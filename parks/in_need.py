@@ -67,9 +67,7 @@ def in_need(ledger: Ledger, cards: Iterable[ParkScorecard], quarter: Quarter) ->
     lines = [line for card in cards for line in card.lines]
     by_state = {
         state: gathered(
-            _longest_first(
-                _case(line, since=line.since) for line in lines if line.judgement.state == state
-            )
+            _longest_first(_case(line, since=line.since) for line in lines if line.judgement.state == state)
         )
         for state in STATES_IN_NEED
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
@@ -112,15 +112,7 @@ class JointPledge:
 
 def joint_pledges(ledger: Ledger, promises: tuple[Promise, ...], quarter: Quarter) -> tuple[JointPledge, ...]:
     """Every joint pledge known on the ledger's day, in the order of the targets; one query."""
-    links = latest_by(
-        JointLink.objects.known_on(ledger.known_on).select_related("indicator", "source", "target"),
-        "target_id",
-        "indicator_id",
-    ).values()
-    by_target: dict[str, list[JointLink]] = {}
-    for link in links:
-        if link.comparable != Comparability.NONE:
-            by_target.setdefault(link.target.code, []).append(link)
+    by_target = links_by_target(ledger.known_on)
     return tuple(
         _joint_pledge(ledger, promise, by_target.get(promise.code, []), quarter)
         for promise in promises
@@ -128,9 +120,22 @@ def joint_pledges(ledger: Ledger, promises: tuple[Promise, ...], quarter: Quarte
     )
 
 
-def _joint_pledge(ledger: Ledger, promise: Promise, links: list[JointLink], quarter: Quarter) -> JointPledge:
+def links_by_target(known_on: date) -> dict[str, list[JointLink]]:
+    """The links of every joint pledge by its code, the fully comparable ones first; one query."""
+    links = latest_by(
+        JointLink.objects.known_on(known_on).select_related("indicator", "source", "target"),
+        "target_id",
+        "indicator_id",
+    ).values()
     order = {Comparability.FULL: 0, Comparability.PARTLY: 1}
-    links = sorted(links, key=lambda link: (order[link.comparable], link.indicator.order))
+    counted = [link for link in links if link.comparable in order]
+    by_target: dict[str, list[JointLink]] = {}
+    for link in sorted(counted, key=lambda link: (order[link.comparable], link.indicator.order)):
+        by_target.setdefault(link.target.code, []).append(link)
+    return by_target
+
+
+def _joint_pledge(ledger: Ledger, promise: Promise, links: list[JointLink], quarter: Quarter) -> JointPledge:
     pledges = pledges_towards(ledger, promise, quarter)
     parts = {link.pk: _parts(ledger, pledges, link.indicator.code, quarter) for link in links}
     full = [part for link in links if link.comparable == Comparability.FULL for part in parts[link.pk]]
@@ -158,10 +163,15 @@ def pledges_towards(ledger: Ledger, promise: Promise, quarter: Quarter) -> tuple
     They are the terms in force then, at most on the last day before the joint pledge's due day: what the parks
     promise for the time after counts towards its successor.
     """
+    return ledger.pledges_on(counted_on(promise, quarter))
+
+
+def counted_on(promise: Promise, quarter: Quarter) -> date:
+    """The day whose terms of the parks a joint pledge is held against in a quarter."""
     last = quarter.ends_on
     if promise.terms.due_on:
         last = min(last, promise.terms.due_on - timedelta(days=1))
-    return ledger.pledges_on(last)
+    return last
 
 
 def _parts(ledger: Ledger, pledges: tuple[Pledge, ...], indicator: str, quarter: Quarter) -> list[Part]:

@@ -75,7 +75,7 @@ class Ledger:
             commitments = commitments.filter(park__code__in=list(park_codes))
         rows = list(rows)
         scope = {} if park_codes is None else {"park__in": [row.pk for row in rows]}
-        parks = _parks(rows, latest_by(ReportsFrom.objects.known_on(known_on).filter(**scope), "park_id"))
+        parks = park_facts(rows, latest_by(ReportsFrom.objects.known_on(known_on).filter(**scope), "park_id"))
         pledges = _pledges(commitments, parks, known_on, scope)
         if park_codes is None:
             # A park that joins later is on no page of an earlier day.
@@ -291,7 +291,7 @@ def parks_known_on(day: date):
     return Park.objects.filter(Exists(pledged) | Exists(asked))
 
 
-def _parks(rows: list[Park], reports_from: dict) -> dict[int, ParkFacts]:
+def park_facts(rows: list[Park], reports_from: dict) -> dict[int, ParkFacts]:
     return {
         row.pk: ParkFacts(
             pk=row.pk,

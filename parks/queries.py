@@ -96,11 +96,11 @@ def commitment_line(
     """A pledge in a quarter, with the quarter from which it has been in an accusing state without a break."""
     judgement = ledger.judgement(pledge, quarter)
     figure = ledger.published(pledge).get(judgement.figure_quarter) if judgement.figure_quarter else None
-    since = _in_this_state_since(ledger, pledge, quarter, judgement)
+    since = in_this_state_since(ledger, pledge, quarter, judgement)
     return CommitmentLine(pledge, judgement, figure, since, reply, ledger.restated(pledge, judgement))
 
 
-def _in_this_state_since(
+def in_this_state_since(
     ledger: Ledger, pledge: Pledge, quarter: Quarter, judgement: Judgement
 ) -> Quarter | None:
     """The first quarter of the unbroken run of the present state, for states that need a person."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from changchun_innovation.shared.progress import State
 from parks.ledger import ParkFacts
@@ -67,6 +67,16 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+MATRIX_WORDS = (
+    gettext_lazy("最需要关注的 %(shown)s 个；有需要关注的承诺的共 %(all)s 个园区"),
+    gettext_lazy("进展最好的 %(shown)s 个；有正常或已完成的承诺的共 %(all)s 个园区"),
+)
+DISCIPLINE_WORDS = (
+    gettext_lazy("迟报、逾期未报或退回最多的 %(shown)s 个；有此情况的共 %(all)s 个园区"),
+    gettext_lazy("从未迟报、按时最多的 %(shown)s 个；从未迟报的共 %(all)s 个园区"),
+)
+
+
 def in_matrix(rows: Iterable, name: str = "") -> Shortlist:
     """The parks × indicators, neediest first: those most in need and those that do best."""
     rows = list(rows)
@@ -85,8 +95,7 @@ def in_matrix(rows: Iterable, name: str = "") -> Shortlist:
         park_of=lambda row: row.card.park,
         need=lambda row: 0 if any(state in NEEDY for state in states(row)) else None,
         merit=lambda row: merit(row) if any(state in WELL for state in states(row)) else None,
-        worst_words=_("最需要关注的 %(shown)s 个；有需要关注的承诺的共 %(all)s 个园区"),
-        best_words=_("进展最好的 %(shown)s 个；有正常或已完成的承诺的共 %(all)s 个园区"),
+        words=MATRIX_WORDS,
     )
 
 
@@ -107,8 +116,7 @@ def in_discipline(rows: Iterable[DisciplineRow], name: str = "") -> Shortlist:
         park_of=lambda row: row.park,
         need=need,
         merit=merit,
-        worst_words=_("迟报、逾期未报或退回最多的 %(shown)s 个；有此情况的共 %(all)s 个园区"),
-        best_words=_("从未迟报、按时最多的 %(shown)s 个；从未迟报的共 %(all)s 个园区"),
+        words=DISCIPLINE_WORDS,
     )
 
 
@@ -119,14 +127,12 @@ def _shortlist(
     park_of: Callable,
     need: Callable,
     merit: Callable,
-    worst_words: str,
-    best_words: str,
+    words: tuple[str, str],
 ) -> Shortlist:
     """`need` and `merit` rank a row, the highest first; None keeps it out of that end."""
     if name:
         found = [row for row in rows if bears(park_of(row), name)]
-        shown = tuple(found[:WHOLE_UP_TO])
-        return Shortlist((Group(_found_words(name, len(found), len(shown)), shown),), len(rows), len(found))
+        return that_bear(name, tuple(found[:WHOLE_UP_TO]), len(found), len(rows))
     if len(rows) <= WHOLE_UP_TO:
         return Shortlist((Group("", tuple(rows)),), len(rows))
     worst, in_need = _end(rows, need)
@@ -134,11 +140,23 @@ def _shortlist(
     best, doing_well = _end([row for row in rows if id(row) not in taken], merit)
     # Those in need may do well in other respects, so the count is of all.
     doing_well += sum(merit(row) is not None for row in worst)
+    return two_ends(words, (worst, in_need), (best, doing_well), len(rows))
+
+
+def two_ends(
+    words: tuple[str, str], worst: tuple[tuple, int], best: tuple[tuple, int], total: int
+) -> Shortlist:
+    """The two ends of a list of `total` rows, each with how many rows could stand there."""
     groups = (
-        Group(worst_words % {"shown": len(worst), "all": in_need}, worst),
-        Group(best_words % {"shown": len(best), "all": doing_well}, best),
+        Group(said % {"shown": len(rows), "all": count}, rows)
+        for said, (rows, count) in zip(words, (worst, best), strict=True)
     )
-    return Shortlist(tuple(group for group in groups if group.rows), len(rows))
+    return Shortlist(tuple(group for group in groups if group.rows), total)
+
+
+def that_bear(name: str, shown: tuple, found: int, total: int) -> Shortlist:
+    """The first rows of those that bear a name."""
+    return Shortlist((Group(_found_words(name, found, len(shown)), shown),), total, found)
 
 
 def _end(rows: list, rank: Callable) -> tuple[tuple, int]:

@@ -112,7 +112,7 @@ def overview(quarter: Quarter, known_on: date, find: str = "") -> Overview:
     return Overview(
         quarter=quarter,
         known_on=known_on,
-        quarters=tuple(_offered_quarters(term, known_on)),
+        quarters=tuple(quarters_to_offer(term, known_on)),
         reports_in=sum(report.standing in ("submitted", "approved") for report in reports),
         reports_expected=len(reports),
         attention=attention(in_need(ledger, cards, quarter), city, city_government()),
@@ -134,10 +134,11 @@ def overview(quarter: Quarter, known_on: date, find: str = "") -> Overview:
 
 def offered_quarters(known_on: date) -> tuple[Quarter, ...]:
     """The quarters that a page offers: from the conference's to the last one closed, newest first."""
-    return tuple(_offered_quarters([], known_on))
+    return tuple(quarters_to_offer([], known_on))
 
 
-def _offered_quarters(term: list[Quarter], known_on: date) -> list[Quarter]:
+def quarters_to_offer(term: list[Quarter], known_on: date) -> list[Quarter]:
+    """The quarters of a term, or from the conference's on, to the last one closed, newest first."""
     last = Quarter.last_closed(known_on)
     first = min(term[0] if term else Quarter(2023, 3), last)
     return Quarter.range(first, last)[::-1]

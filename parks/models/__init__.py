@@ -33,6 +33,7 @@ from parks.models.reports import (
     Status,
     Verb,
 )
+from parks.models.stored import StoredPark, StoredState, StoredUpTo
 
 __all__ = [
     "REMINDERS",
@@ -63,5 +64,8 @@ __all__ = [
     "ReportEvent",
     "ReportsFrom",
     "Status",
+    "StoredPark",
+    "StoredState",
+    "StoredUpTo",
     "Verb",
 ]

@@ -12,8 +12,8 @@ from changchun_innovation.shared.quarters import Quarter
 from parks import workflow
 from parks.entry import Entry
 from parks.models import JointLink, Milestone
-from tests.city_databases import forget
 from tests import reading_pages as page
+from tests.city_databases import forget
 from tests.exports_world import ENDS, SmallCity
 from tests.factories import (
     approved_report,

@@ -18,7 +18,16 @@ on judging. Where they leave a question open, the reading that accuses nobody wr
 """
 
 from .figures import NOT_ASKED, Reported, ReportStatus, Standing, judge, judged_values
-from .joint import JointJudgement, Part, PartsSum, judge_joint, sum_of_parts
+from .joint import (
+    Added,
+    JointJudgement,
+    Part,
+    PartsSum,
+    coverage_of,
+    judge_added,
+    judge_joint,
+    sum_of_parts,
+)
 from .judgement import AnnualSum, Judgement, Missing, Qualifier, RequiredPace, Rule, State
 from .readings import Published, chosen_readings, judge_readings
 from .terms import (
@@ -36,6 +45,7 @@ from .terms import (
 
 __all__ = [
     "NOT_ASKED",
+    "Added",
     "AnnualSum",
     "Basis",
     "Comparator",
@@ -56,9 +66,11 @@ __all__ = [
     "State",
     "Terms",
     "chosen_readings",
+    "coverage_of",
     "elapsed_on",
     "expected_on",
     "judge",
+    "judge_added",
     "judge_joint",
     "judge_readings",
     "judged_values",

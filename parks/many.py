@@ -1,0 +1,268 @@
+"""Answers about a big city, read from what is stored (`parks/stored.py`): counted by the database, a few rows in full.
+
+They are the answers that `parks/queries.py`, `parks/in_need.py` and `parks/shortlist.py` give from a ledger of the
+whole city; a test holds them to those. All take the quarter that is asked about, as known on the stored day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import Count, Expression, F, FloatField, Max, Min, Q, QuerySet, Sum, Window
+from django.db.models.functions import Cast, Collate, RowNumber
+
+from changchun_innovation.shared.progress import State
+from changchun_innovation.shared.quarters import Quarter
+from parks.in_need import MOST_CASES, MOST_NAMED, STATES_IN_NEED, Case, Gathered, InNeed
+from parks.ledger import ParkFacts, park_facts
+from parks.models import Park, StoredPark, StoredState
+from parks.queries import NEED
+from parks.shortlist import AT_EACH_END, NEEDY, WELL, WHOLE_UP_TO, bears
+from targets.models import Indicator
+from targets.queries import IndicatorFacts
+
+# So many cases are read to name the first parks of a kind: no park has more commitments, or more open quarters.
+_ENOUGH = 40
+
+
+@dataclass(frozen=True)
+class Span:
+    """The city in one quarter: how many parks and reports, what the terms span, whether dated promises are over."""
+
+    parks: int
+    reports_expected: int
+    reports_in: int
+    first_start_on: date | None
+    last_due_on: date | None
+    some_term_over: bool
+    dated: int
+    over: int
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The two ends of a ranking: ids of parks, and how many parks could stand at either end."""
+
+    worst: tuple[int, ...]
+    all_in_need: int
+    best: tuple[int, ...]
+    all_well: int
+
+
+def span(quarter: Quarter) -> Span | None:
+    """One query; None where nothing is stored of the quarter."""
+    found = StoredPark.objects.filter(quarter=quarter).aggregate(
+        parks=Count("pk"),
+        reports_expected=Count("pk", filter=Q(is_expected=True)),
+        reports_in=Count("pk", filter=Q(is_expected=True, is_in=True)),
+        first_start_on=Min("first_start_on"),
+        last_due_on=Max("last_due_on"),
+        some_term_over=Count("pk", filter=Q(some_term_over=True)),
+        dated=Sum("dated"),
+        over=Sum("over"),
+    )
+    if not found["parks"]:
+        return None
+    return Span(**{**found, "some_term_over": found["some_term_over"] > 0})
+
+
+def states_by_quarter(first: Quarter, last: Quarter) -> dict[Quarter, dict[State, int]]:
+    """How many commitments stood in which state in each quarter; states without one are left out. One query."""
+    rows = (
+        StoredPark.objects.filter(quarter__gte=first, quarter__lte=last)
+        .values("quarter")
+        .annotate(**{f"n_{state}": Sum(str(state)) for state in State})
+        .order_by("quarter")
+    )
+    return {
+        row["quarter"]: {state: row[f"n_{state}"] for state in State if row[f"n_{state}"]} for row in rows
+    }
+
+
+def indicators_pledged(quarter: Quarter) -> tuple[IndicatorFacts, ...]:
+    """Every indicator that some park pledged: the ones that most parks share first. Two queries."""
+    counted = dict(
+        StoredState.objects.filter(quarter=quarter, answers=True)
+        .values_list("indicator")
+        .annotate(parks=Count("pk"))
+        .order_by()
+    )
+    found = sorted(Indicator.objects.filter(pk__in=counted), key=lambda each: (-counted[each.pk], each.order))
+    return tuple(IndicatorFacts.of(row) for row in found)
+
+
+# --- what needs a person -----------------------------------------------------------------------------------------
+def in_need(quarter: Quarter) -> InNeed:
+    """What needs a person in the quarter; eleven queries."""
+    answering = StoredState.objects.filter(quarter=quarter, answers=True)
+    reports = StoredPark.objects.filter(quarter__lte=quarter)
+    longest = [F("since").asc(nulls_last=True), *_as_the_cards("of__"), *_IN_THE_CARD]
+    counts = _counts(answering.filter(state__in=STATES_IN_NEED), "state")
+    first = _first_of_each(answering.filter(state__in=STATES_IN_NEED), "state", longest)
+    falling = answering.filter(falling_since__isnull=False)
+    fallen = [F("falling_since").asc(), *_as_the_cards("of__"), *_IN_THE_CARD]
+    restated = answering.filter(restated_on__isnull=False)
+    latest = [F("restated_on").desc(), *_as_the_cards("of__"), *_IN_THE_CARD]
+    overdue, returned = reports.filter(is_overdue=True), reports.filter(is_returned=True)
+    in_time = [F("quarter").asc(), *in_order()]
+    chosen = {
+        **first,
+        "falling": list(falling.order_by(*fallen)[:_ENOUGH]),
+        "restated": list(restated.order_by(*latest)[:_ENOUGH]),
+        "overdue": list(overdue.order_by(*in_time)[:_ENOUGH]),
+        "returned": list(returned.order_by(*in_time)[:_ENOUGH]),
+    }
+    facts = _Facts(chosen.values())
+    return InNeed(
+        states={
+            state: facts.gathered(chosen[str(state)], *counts[str(state)], since="since")
+            for state in STATES_IN_NEED
+            if str(state) in counts
+        },
+        falling=facts.gathered(chosen["falling"], *_count(falling), since="falling_since"),
+        restated=facts.gathered(chosen["restated"], *_count(restated), day="restated_on"),
+        overdue=facts.gathered(chosen["overdue"], *_count(overdue), day="due_on"),
+        returned=facts.gathered(chosen["returned"], *_count(returned), day="returned_on"),
+    )
+
+
+def _counts(rows: QuerySet, key: str) -> dict[str, tuple[int, int]]:
+    """How many rows, of how many parks, for each value of a column."""
+    counted = rows.values_list(key).annotate(rows=Count("pk"), parks=Count("park", distinct=True)).order_by()
+    return {value: (count, parks) for value, count, parks in counted}
+
+
+def _count(rows: QuerySet) -> tuple[int, int]:
+    found = rows.aggregate(rows=Count("pk"), parks=Count("park", distinct=True))
+    return found["rows"], found["parks"]
+
+
+def _first_of_each(rows: QuerySet, key: str, order: list) -> dict[str, list]:
+    """The first rows for each value of a column, in an order."""
+    ranked = rows.annotate(place=Window(RowNumber(), partition_by=[F(key)], order_by=order))
+    first: dict[str, list] = {}
+    for row in ranked.filter(place__lte=_ENOUGH).order_by("place"):
+        first.setdefault(getattr(row, key), []).append(row)
+    return first
+
+
+class _Facts:
+    """What is to be said of the parks and indicators of some stored rows; three queries."""
+
+    def __init__(self, lists: Iterable[list]) -> None:
+        lists = list(lists)
+        named = {row.park_id for rows in lists for row in rows}
+        shown = [row for rows in lists for row in rows[:MOST_CASES]]
+        self._names = {park.pk: park.name for park in Park.objects.filter(pk__in=named)}
+        self._parks = parks_by_id({row.park_id for row in shown})
+        wanted = {row.indicator_id for row in shown if isinstance(row, StoredState)}
+        self._indicators = {row.pk: IndicatorFacts.of(row) for row in Indicator.objects.filter(pk__in=wanted)}
+
+    def gathered(self, rows: list, count: int, parks: int, since: str = "", day: str = "") -> Gathered | None:
+        if not rows:
+            return None
+        names = tuple(dict.fromkeys(self._names[row.park_id] for row in rows))
+        return Gathered(
+            count, names[:MOST_NAMED], parks, tuple(self._case(row, since, day) for row in rows[:MOST_CASES])
+        )
+
+    def _case(self, row: StoredState | StoredPark, since: str, day: str) -> Case:
+        of_report = isinstance(row, StoredPark)
+        return Case(
+            self._parks[row.park_id],
+            indicator=None if of_report else self._indicators[row.indicator_id],
+            quarter=row.quarter if of_report else None,
+            since=getattr(row, since) if since else None,
+            day=getattr(row, day) if day else None,
+        )
+
+
+def parks_by_id(pks: Iterable[int]) -> dict[int, ParkFacts]:
+    """Parks with their partners; whether they were asked to report is not said here. One query."""
+    rows = Park.objects.filter(pk__in=list(pks)).select_related("academic_partner", "zone_partner")
+    return park_facts(list(rows), {})
+
+
+# --- rankings ----------------------------------------------------------------------------------------------------
+def _code(path: str) -> Expression:
+    """Codes in the order of their letters' numbers, as Python sorts them, whatever the database's language."""
+    return Collate(F(path), "C") if connection.vendor == "postgresql" else F(path)
+
+
+def _as_the_cards(path: str) -> list:
+    """The order of the scorecards: more missed, then more behind, … first; then the parks' own order."""
+    return [
+        *(F(f"{path}{state}").desc() for state in NEED[:4]),
+        F(f"{path}park__order").asc(),
+        _code(f"{path}park__code").asc(),
+    ]
+
+
+_IN_THE_CARD = [F("commitment__order").asc(), F("commitment").asc()]
+
+
+def in_order() -> list:
+    """The parks' own order, for rows that are about a park."""
+    return [F("park__order").asc(), _code("park__code").asc()]
+
+
+def in_matrix(quarter: Quarter) -> Ends:
+    """The parks most in need, and of the others those that do best. Four queries."""
+    rows = StoredPark.objects.filter(quarter=quarter)
+    in_need = rows.filter(_some_of(NEEDY))
+    worst = tuple(in_need.order_by(*_as_the_cards("")).values_list("park", flat=True)[:AT_EACH_END])
+    well = rows.filter(_some_of(WELL))
+    merit = Cast(_sum_of(WELL), FloatField()) / Cast(F("lines"), FloatField())
+    best = (
+        well.exclude(park__in=worst)
+        .order_by(merit.desc(), F("achieved").desc(), _sum_of(WELL).desc(), *_as_the_cards(""))
+        .values_list("park", flat=True)[:AT_EACH_END]
+    )
+    return Ends(worst, in_need.count(), tuple(best), well.count())
+
+
+def _some_of(states: Iterable[State]) -> Q:
+    some = Q()
+    for state in sorted(states):
+        some |= Q(**{f"{state}__gt": 0})
+    return some
+
+
+def _sum_of(states: Iterable[State]) -> Expression:
+    first, *others = sorted(states)
+    total = F(str(first))
+    for state in others:
+        total = total + F(str(state))
+    return total
+
+
+def in_discipline(first: Quarter, last: Quarter) -> Ends:
+    """The parks with most reports late or missing, and those with most in time and none late. Four queries."""
+    rows = (
+        StoredPark.objects.filter(quarter__gte=first, quarter__lte=last)
+        .values("park")
+        .annotate(
+            late=Count("pk", filter=Q(word__in=("late", "missing", "returned"))),
+            missing=Count("pk", filter=Q(word="missing")),
+            on_time=Count("pk", filter=Q(word="on_time")),
+        )
+    )
+    late, well = rows.filter(late__gt=0), rows.filter(late=0, on_time__gt=0)
+    worst = late.order_by(F("late").desc(), F("missing").desc(), *in_order())
+    best = well.order_by(F("on_time").desc(), *in_order())
+    return Ends(
+        tuple(row["park"] for row in worst[:AT_EACH_END]),
+        late.count(),
+        tuple(row["park"] for row in best[:AT_EACH_END]),
+        well.count(),
+    )
+
+
+def named(quarter: Quarter, name: str, *, neediest_first: bool) -> tuple[tuple[int, ...], int]:
+    """Ids of the first parks that bear a name, and how many bear it. Two queries that read every park's name."""
+    order = _as_the_cards("") if neediest_first else in_order()
+    parks = StoredPark.objects.filter(quarter=quarter).order_by(*order).values_list("park", flat=True)
+    rows = Park.objects.only("code", "name_zh", "name_en", "alias_zh", "alias_en").in_bulk()
+    found = [pk for pk in parks if bears(rows[pk], name)]
+    return tuple(found[:WHOLE_UP_TO]), len(found)

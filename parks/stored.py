@@ -1,0 +1,274 @@
+"""Works out the stored answers of a big city, and keeps them in step with the record.
+
+What a commitment's state in a quarter rests on is added and never changed, or is an event, or is the day. So the
+highest ids of a few tables and the day say whether the stored answers are still those of the judge, and new rows name
+the parks whose answers are to be worked out again. A city of fewer than `BIG` parks is worked out for every page
+instead: nothing is stored, and nothing can be out of step.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from itertools import zip_longest
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from changchun_innovation.shared import progress
+from changchun_innovation.shared.params import day_of
+from changchun_innovation.shared.quarters import Quarter
+from parks.flags import falling_since, restated_on
+from parks.ledger import Ledger, ParkFacts, Pledge, parks_known_on
+from parks.models import (
+    CommitmentTerms,
+    DeadlineExtension,
+    DueRule,
+    Milestone,
+    Park,
+    ReportEvent,
+    ReportsFrom,
+    StoredPark,
+    StoredState,
+    StoredUpTo,
+)
+from parks.queries import in_this_state_since, report_word
+from targets.models import Indicator
+
+BIG = 200
+# So many parks are worked out while a page waits; more are the work of the command `work_out`.
+MOST_WHILE_A_PAGE_WAITS = 100
+_AT_ONCE = 100
+# How a row of a table leads to the park that it is about.
+_PARK_OF = {
+    ReportEvent: "report__park",
+    CommitmentTerms: "commitment__park",
+    Milestone: "commitment__park",
+    DeadlineExtension: "park",
+    ReportsFrom: "park",
+}
+_RESTS_ON = (*_PARK_OF, DueRule)
+_KEY = 0x43435354
+_ROOM = Path(__file__).resolve().parent
+_RULES = ("ledger.py", "facts.py", "deadlines.py", "flags.py", "queries.py", "stored.py")
+
+
+class NotWorkedOut(Exception):
+    """The stored answers are behind by more parks than a page can wait for; `parks` says how many."""
+
+    def __init__(self, parks: int) -> None:
+        super().__init__(f"{parks} parks are to be worked out: run manage.py work_out")
+        self.parks = parks
+
+
+def is_big() -> bool:
+    """Whether the city has so many parks that its answers are stored."""
+    return Park.objects.all()[BIG : BIG + 1].exists()
+
+
+def in_units(value: Decimal | None) -> int | None:
+    """A number of the record in whole ten-thousandths; its columns hold no finer ones."""
+    return None if value is None else int(value.scaleb(4))
+
+
+def from_units(stored: int | None) -> Decimal | None:
+    """The number again."""
+    return None if stored is None else Decimal(stored).scaleb(-4)
+
+
+@cache
+def rules() -> str:
+    """A digest of the code that judges: another release of it works everything out anew."""
+    digest = hashlib.sha256()
+    for path in [*sorted(Path(progress.__file__).parent.glob("*.py")), *(_ROOM / name for name in _RULES)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+# --- what is to be done ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Behind:
+    """What the stored answers lack: the codes of the parks to be worked out, of all of them where the rest is void."""
+
+    parks: tuple[str, ...]
+    everything: bool = False
+
+
+def bring_up_to(day: date, *, most: int | None = MOST_WHILE_A_PAGE_WAITS, told=iter) -> int:
+    """Work out what is new since the last time, for a day; answers for how many parks.
+
+    Raises NotWorkedOut where that would be more than `most` parks; None for any number. `told` may wrap the chunks
+    of parks to show how far it is. Two processes never do it at once: the second finds it done.
+    """
+    if _behind(day) is None:
+        return 0
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_KEY])
+        # Read before the rows: what is added in between is worked out once more, never missed.
+        highest = _highest()
+        behind = _behind(day)
+        if behind is None:
+            return 0
+        if most is not None and len(behind.parks) > most:
+            raise NotWorkedOut(len(behind.parks))
+        if behind.everything:
+            StoredState.objects.all()._raw_delete(StoredState.objects.db)
+            StoredPark.objects.all()._raw_delete(StoredPark.objects.db)
+        first = _first_quarter(day)
+        for codes in told(_chunks(behind.parks)):
+            if not behind.everything:
+                _forget(codes)
+            _work_out(codes, day, first)
+        mark = {"day": day, "highest": highest, "rules": rules()}
+        StoredUpTo.objects.update_or_create(pk=1, defaults=mark)
+    return len(behind.parks)
+
+
+def _chunks(codes: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [codes[at : at + _AT_ONCE] for at in range(0, len(codes), _AT_ONCE)]
+
+
+def _highest() -> dict[str, int]:
+    return {
+        model._meta.label_lower: model.objects.aggregate(highest=Max("pk"))["highest"] or 0
+        for model in _RESTS_ON
+    }
+
+
+def _behind(day: date) -> Behind | None:
+    """What is to be worked out for a day; None where the stored answers are those of the day."""
+    mark, highest = StoredUpTo.objects.filter(pk=1).first(), _highest()
+    if mark is not None and (mark.day, mark.highest, mark.rules) == (day, highest, rules()):
+        return None
+    if mark is None or mark.rules != rules() or _is_another_record(mark, highest, day):
+        return Behind(tuple(parks_known_on(day).values_list("code", flat=True)), everything=True)
+    changed = set(_parks_changed_by_the_day(mark.day, day))
+    for model, to_park in _PARK_OF.items():
+        before = mark.highest[model._meta.label_lower]
+        changed |= set(model.objects.filter(pk__gt=before).values_list(f"{to_park}__code", flat=True))
+    return Behind(tuple(sorted(changed)))
+
+
+def _is_another_record(mark: StoredUpTo, highest: dict[str, int], day: date) -> bool:
+    """Whether more than some parks changed: rows are gone, a due rule is new, a quarter or an earlier start came."""
+    if mark.day > day or Quarter.last_closed(mark.day) != Quarter.last_closed(day):
+        return True
+    if any(highest[label] < before for label, before in mark.highest.items()):
+        return True
+    if highest[DueRule._meta.label_lower] != mark.highest[DueRule._meta.label_lower]:
+        return True
+    stored = StoredPark.objects.aggregate(first=Min("quarter"))["first"]
+    return stored is not None and _first_quarter(day) < stored
+
+
+def _parks_changed_by_the_day(since: date, day: date) -> Iterator[str]:
+    """Parks of which a report became overdue in between, or a promise known."""
+    if since == day:
+        return
+    yield from StoredPark.objects.filter(
+        due_on__gte=since, due_on__lt=day, is_expected=True, is_in=False
+    ).values_list("park__code", flat=True)
+    for model in (CommitmentTerms, Milestone, DeadlineExtension, ReportsFrom):
+        newly_known = model.objects.filter(known_from__gt=since, known_from__lte=day)
+        yield from newly_known.values_list(f"{_PARK_OF[model]}__code", flat=True)
+
+
+def _first_quarter(day: date) -> Quarter:
+    """The first quarter about which any park promised or reports anything."""
+    start = CommitmentTerms.objects.known_on(day).aggregate(first=Min("start_on"))["first"]
+    asked = ReportsFrom.objects.known_on(day).aggregate(first=Min("quarter"))["first"]
+    known = [Quarter.containing(start)] if start else []
+    return min([*known, *([asked] if asked else []), Quarter.last_closed(day)])
+
+
+# --- working out -------------------------------------------------------------------------------------------------
+def _forget(codes: Iterable[str]) -> None:
+    of_parks = StoredPark.objects.filter(park__code__in=list(codes))
+    rows = list(of_parks.values_list("pk", flat=True))
+    StoredState.objects.filter(of__in=rows)._raw_delete(StoredState.objects.db)
+    StoredPark.objects.filter(pk__in=rows)._raw_delete(StoredPark.objects.db)
+
+
+def _work_out(codes: Iterable[str], day: date, first: Quarter) -> None:
+    """Store the answers of some parks for every quarter closed on the day."""
+    ledger = Ledger.of(day, codes)
+    indicators = dict(Indicator.objects.values_list("code", "pk"))
+    rows, states = [], []
+    for park in ledger.parks:
+        if not (ledger.pledges_of(park) or park.reports_from):
+            continue
+        for quarter in Quarter.range(first, Quarter.last_closed(day)):
+            rows.append(_of_park(ledger, park, quarter))
+            states.append(list(_states(ledger, park, quarter, indicators)))
+    StoredPark.objects.bulk_create(rows, batch_size=1000)
+    for row, of_row in zip(rows, states, strict=True):
+        for state in of_row:
+            state.of_id = row.pk
+    StoredState.objects.bulk_create([state for of_row in states for state in of_row], batch_size=1000)
+
+
+def _of_park(ledger: Ledger, park: ParkFacts, quarter: Quarter) -> StoredPark:
+    pledges, report = ledger.pledges_of(park), ledger.report(park, quarter)
+    judgements = [ledger.judgement(pledge, quarter) for pledge in ledger.pledges_of(park, quarter)]
+    dated = [judgement for judgement in judgements if judgement.due_on]
+    counts = Counter(str(judgement.state) for judgement in judgements)
+    return StoredPark(
+        park_id=park.pk,
+        quarter=quarter,
+        **counts,
+        lines=len(judgements),
+        dated=len(dated),
+        over=sum(judgement.quarter.ends_on >= judgement.due_on for judgement in dated),
+        first_start_on=min((pledge.start_on for pledge in pledges), default=None),
+        last_due_on=max((pledge.terms.due_on for pledge in pledges if pledge.terms.due_on), default=None),
+        some_term_over=any(
+            pledge.terms.due_quarter is not None and pledge.terms.due_quarter.is_closed(ledger.known_on)
+            for pledge in pledges
+        ),
+        word=report_word(report, ledger.known_on),
+        is_expected=report.expected,
+        is_in=report.standing in ("submitted", "approved"),
+        is_overdue=report.overdue and report.standing != "returned",
+        is_returned=report.expected and "returned" in (report.standing, report.open_standing),
+        due_on=report.due_on,
+        returned_on=day_of(report.returned_at) if report.returned_at else None,
+    )
+
+
+def _states(
+    ledger: Ledger, park: ParkFacts, quarter: Quarter, indicators: dict[str, int]
+) -> Iterator[StoredState]:
+    answering = {pledge.key for pledge in ledger.pledges_of(park, quarter)}
+    terms: dict[int, list[Pledge]] = {}
+    for pledge in ledger.pledges_of(park):
+        terms.setdefault(pledge.pk, []).append(pledge)
+    for of_commitment in terms.values():
+        for pledge, following in zip_longest(of_commitment, of_commitment[1:]):
+            judgement = ledger.judgement(pledge, quarter)
+            answers = pledge.key in answering
+            yield StoredState(
+                park_id=park.pk,
+                commitment_id=pledge.pk,
+                indicator_id=indicators[pledge.indicator.code],
+                quarter=quarter,
+                state=judgement.state,
+                since=in_this_state_since(ledger, pledge, quarter, judgement),
+                start_on=pledge.start_on,
+                next_start_on=following.start_on if following else None,
+                is_first_term=pledge is of_commitment[0],
+                answers=answers,
+                value=in_units(judgement.value),
+                judged_on=judgement.as_at,
+                is_stale=judgement.stale,
+                target=in_units(judgement.target),
+                baseline=in_units(judgement.baseline),
+                baseline_known=judgement.baseline_known,
+                falling_since=falling_since(ledger, pledge, quarter),
+                restated_on=restated_on(ledger, pledge, quarter),
+            )
