@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Count, Expression, F, FloatField, Max, Min, Q, QuerySet, Sum, Window
-from django.db.models.functions import Cast, Collate, RowNumber
+from django.db.models import Count, Expression, F, FloatField, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Collate
 
 from changchun_innovation.shared.progress import State
 from changchun_innovation.shared.quarters import Quarter
 from parks.in_need import MOST_CASES, MOST_NAMED, STATES_IN_NEED, Case, Gathered, InNeed
-from parks.ledger import ParkFacts, park_facts
-from parks.models import Park, StoredPark, StoredState
+from parks.known import park_facts
+from parks.ledger import ParkFacts
+from parks.models import Park, StoredPark, StoredState, StoredUpTo
 from parks.queries import NEED
 from parks.shortlist import AT_EACH_END, NEEDY, WELL, WHOLE_UP_TO, bears
 from targets.models import Indicator
@@ -94,12 +95,11 @@ def indicators_pledged(quarter: Quarter) -> tuple[IndicatorFacts, ...]:
 
 # --- what needs a person -----------------------------------------------------------------------------------------
 def in_need(quarter: Quarter) -> InNeed:
-    """What needs a person in the quarter; eleven queries."""
+    """What needs a person in the quarter; at most seventeen queries."""
     answering = StoredState.objects.filter(quarter=quarter, answers=True)
     reports = StoredPark.objects.filter(quarter__lte=quarter)
     longest = [F("since").asc(nulls_last=True), *_as_the_cards("of__"), *_IN_THE_CARD]
-    counts = _counts(answering.filter(state__in=STATES_IN_NEED), "state")
-    first = _first_of_each(answering.filter(state__in=STATES_IN_NEED), "state", longest)
+    counts = _counts(quarter)
     falling = answering.filter(falling_since__isnull=False)
     fallen = [F("falling_since").asc(), *_as_the_cards("of__"), *_IN_THE_CARD]
     restated = answering.filter(restated_on__isnull=False)
@@ -107,7 +107,7 @@ def in_need(quarter: Quarter) -> InNeed:
     overdue, returned = reports.filter(is_overdue=True), reports.filter(is_returned=True)
     in_time = [F("quarter").asc(), *in_order()]
     chosen = {
-        **first,
+        **{state: list(answering.filter(state=state).order_by(*longest)[:_ENOUGH]) for state in counts},
         "falling": list(falling.order_by(*fallen)[:_ENOUGH]),
         "restated": list(restated.order_by(*latest)[:_ENOUGH]),
         "overdue": list(overdue.order_by(*in_time)[:_ENOUGH]),
@@ -116,9 +116,7 @@ def in_need(quarter: Quarter) -> InNeed:
     facts = _Facts(chosen.values())
     return InNeed(
         states={
-            state: facts.gathered(chosen[str(state)], *counts[str(state)], since="since")
-            for state in STATES_IN_NEED
-            if str(state) in counts
+            state: facts.gathered(chosen[state], *count, since="since") for state, count in counts.items()
         },
         falling=facts.gathered(chosen["falling"], *_count(falling), since="falling_since"),
         restated=facts.gathered(chosen["restated"], *_count(restated), day="restated_on"),
@@ -127,24 +125,19 @@ def in_need(quarter: Quarter) -> InNeed:
     )
 
 
-def _counts(rows: QuerySet, key: str) -> dict[str, tuple[int, int]]:
-    """How many rows, of how many parks, for each value of a column."""
-    counted = rows.values_list(key).annotate(rows=Count("pk"), parks=Count("park", distinct=True)).order_by()
-    return {value: (count, parks) for value, count, parks in counted}
+def _counts(quarter: Quarter) -> dict[State, tuple[int, int]]:
+    """How many commitments, of how many parks, are in each state that needs a person; states without one left out."""
+    sums = {f"n_{state}": Sum(str(state)) for state in STATES_IN_NEED}
+    parks = {f"p_{state}": Count("pk", filter=Q(**{f"{state}__gt": 0})) for state in STATES_IN_NEED}
+    found = StoredPark.objects.filter(quarter=quarter).aggregate(**sums, **parks)
+    return {
+        state: (found[f"n_{state}"], found[f"p_{state}"]) for state in STATES_IN_NEED if found[f"n_{state}"]
+    }
 
 
 def _count(rows: QuerySet) -> tuple[int, int]:
     found = rows.aggregate(rows=Count("pk"), parks=Count("park", distinct=True))
     return found["rows"], found["parks"]
-
-
-def _first_of_each(rows: QuerySet, key: str, order: list) -> dict[str, list]:
-    """The first rows for each value of a column, in an order."""
-    ranked = rows.annotate(place=Window(RowNumber(), partition_by=[F(key)], order_by=order))
-    first: dict[str, list] = {}
-    for row in ranked.filter(place__lte=_ENOUGH).order_by("place"):
-        first.setdefault(getattr(row, key), []).append(row)
-    return first
 
 
 class _Facts:
@@ -238,23 +231,32 @@ def _sum_of(states: Iterable[State]) -> Expression:
 
 
 def in_discipline(first: Quarter, last: Quarter) -> Ends:
-    """The parks with most reports late or missing, and those with most in time and none late. Four queries."""
-    rows = (
-        StoredPark.objects.filter(quarter__gte=first, quarter__lte=last)
-        .values("park")
-        .annotate(
-            late=Count("pk", filter=Q(word__in=("late", "missing", "returned"))),
-            missing=Count("pk", filter=Q(word="missing")),
-            on_time=Count("pk", filter=Q(word="on_time")),
+    """The parks with most reports late or missing, and those with most in time and none late. Five queries.
+
+    The counts of the twelve quarters up to the last are stored; those of other quarters are counted here.
+    """
+    first_term = StoredUpTo.objects.values_list("first_term", flat=True).get(pk=1)
+    if first == max(first_term, last - 11):
+        rows = StoredPark.objects.filter(quarter=last).annotate(
+            late=F("late_of_twelve"), missing=F("missing_of_twelve"), on_time=F("in_time_of_twelve")
         )
-    )
+    else:
+        rows = (
+            StoredPark.objects.filter(quarter__gte=first, quarter__lte=last)
+            .values("park")
+            .annotate(
+                late=Count("pk", filter=Q(word__in=("late", "missing", "returned"))),
+                missing=Count("pk", filter=Q(word="missing")),
+                on_time=Count("pk", filter=Q(word="on_time")),
+            )
+        )
     late, well = rows.filter(late__gt=0), rows.filter(late=0, on_time__gt=0)
     worst = late.order_by(F("late").desc(), F("missing").desc(), *in_order())
     best = well.order_by(F("on_time").desc(), *in_order())
     return Ends(
-        tuple(row["park"] for row in worst[:AT_EACH_END]),
+        tuple(row["park"] for row in worst.values("park", "late", "missing")[:AT_EACH_END]),
         late.count(),
-        tuple(row["park"] for row in best[:AT_EACH_END]),
+        tuple(row["park"] for row in best.values("park", "on_time")[:AT_EACH_END]),
         well.count(),
     )
 

@@ -1,10 +1,12 @@
 """The joint pledges of a big city: added up by the database from what is stored, judged by the one judge."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
+from changchun_innovation.shared.bilingual import Bilingual
 from changchun_innovation.shared.progress import Added, Kind, PartsSum, coverage_of, judge_added
 from changchun_innovation.shared.progress import Terms as JudgedTerms
 from changchun_innovation.shared.quarters import Quarter
@@ -15,6 +17,19 @@ from parks.many import in_order, parks_by_id
 from parks.models import Comparability, JointLink, StoredState
 from parks.stored import from_units
 from targets.queries import IndicatorFacts, Promise
+
+_NAME = ("park__code", "park__name_zh", "park__name_en")
+
+
+@dataclass(frozen=True)
+class ParkName:
+    """What a list of parks needs of one of them."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+    name = Bilingual()
 
 
 def joint_pledges(promises: tuple[Promise, ...], quarter: Quarter, known_on: date) -> tuple[JointPledge, ...]:
@@ -29,19 +44,20 @@ def joint_pledges(promises: tuple[Promise, ...], quarter: Quarter, known_on: dat
 
 def _joint_pledge(promise: Promise, links: list[JointLink], quarter: Quarter, known_on: date) -> JointPledge:
     day = counted_on(promise, quarter)
-    full = _parts([link for link in links if link.comparable == Comparability.FULL], quarter, day)
+    linked = {link.pk: _linked(promise, link, _parts([link], quarter, day)) for link in links}
+    full = [link for link in links if link.comparable == Comparability.FULL]
+    parts = _parts(full, quarter, day)
+    # Mostly one indicator of the parks is fully comparable, and was added up already.
+    total = linked[full[0].pk].total if len(full) == 1 else _total(promise.terms, parts)[0]
+    added, largest_pledge, largest_report = _added(promise.terms, parts, total)
     return JointPledge(
         promise=promise,
         joint=judge_added(
-            promise.terms,
-            _added(promise.terms, full),
-            quarter,
-            known_on,
-            [reading.published for reading in promise.readings],
+            promise.terms, added, quarter, known_on, [reading.published for reading in promise.readings]
         ),
-        links=tuple(_linked(promise, link, _parts([link], quarter, day)) for link in links),
-        largest_pledge=_largest(full, "target", reported=False),
-        largest_report=_largest(full.filter(value__isnull=False), "value", reported=True),
+        links=tuple(linked.values()),
+        largest_pledge=largest_pledge,
+        largest_report=largest_report,
     )
 
 
@@ -54,8 +70,8 @@ def _parts(links: Iterable[JointLink], quarter: Quarter, day: date) -> QuerySet:
     )
 
 
-def _added(terms: JudgedTerms, parts: QuerySet) -> Added:
-    """What the commitments under full links add up to. One query, and those of `_total`."""
+def _added(terms: JudgedTerms, parts: QuerySet, total: PartsSum) -> tuple[Added, Share | None, Share | None]:
+    """The sums for the judge, and the largest pledge and report in them. At most five queries."""
     lasting = Q(value__isnull=False)
     if terms.kind is not Kind.CUMULATIVE:
         lasting &= Q(is_stale=False)
@@ -66,9 +82,12 @@ def _added(terms: JudgedTerms, parts: QuerySet) -> Added:
         lasting_sum=Sum("value", filter=lasting),
         baseline=Sum("baseline"),
         unknown=Count("pk", filter=Q(baseline_known=False)),
+        pledged=Sum("target"),
+        reported=Sum("value"),
+        reporting=Count("park", distinct=True, filter=Q(value__isnull=False)),
     )
-    return Added(
-        total=_total(terms, parts),
+    added = Added(
+        total=total,
         parts=found["parts"],
         known=found["known"],
         lasting=found["lasting"],
@@ -76,10 +95,13 @@ def _added(terms: JudgedTerms, parts: QuerySet) -> Added:
         baseline=from_units(found["baseline"] or 0),
         baseline_known=not found["unknown"],
     )
+    pledge = _largest(parts, "target", found["pledged"], total.pledging, reported=False)
+    reported = parts.filter(value__isnull=False)
+    return added, pledge, _largest(reported, "value", found["reported"], found["reporting"], reported=True)
 
 
-def _total(terms: JudgedTerms, parts: QuerySet) -> PartsSum:
-    """Sums, and the codes of the parks that lack a value or have an old one. Three queries."""
+def _total(terms: JudgedTerms, parts: QuerySet) -> tuple[PartsSum, list[ParkName]]:
+    """Sums, and the parks that lack a value or have an old one, in their order. Two queries."""
     found = parts.aggregate(
         known=Count("value"),
         known_sum=Sum("value"),
@@ -87,34 +109,32 @@ def _total(terms: JudgedTerms, parts: QuerySet) -> PartsSum:
         pledging=Count("park", distinct=True),
         earliest=Min("judged_on", filter=Q(value__isnull=False)),
     )
-    missing = _codes(parts.filter(value__isnull=True))
+    missing, stale, names = {}, {}, {}
+    waited_for = parts.filter(Q(value__isnull=True) | Q(is_stale=True)).order_by(*in_order())
+    for value, *park in waited_for.values_list("value", *_NAME):
+        name = names.setdefault(park[0], ParkName(*park))
+        (missing if value is None else stale)[name.code] = True
     pledged = from_units(found["pledged"] or 0)
     summable = found["known"] and terms.kind is not Kind.RATE
-    return PartsSum(
+    total = PartsSum(
         known_sum=from_units(found["known_sum"]) if summable else None,
         reported=found["pledging"] - len(missing),
         pledging=found["pledging"],
-        missing_keys=missing,
-        stale_keys=_codes(parts.filter(value__isnull=False, is_stale=True)),
+        missing_keys=tuple(missing),
+        stale_keys=tuple(stale),
         pledged=pledged,
         coverage=coverage_of(terms, pledged),
         earliest=found["earliest"],
     )
-
-
-def _codes(parts: QuerySet) -> tuple[str, ...]:
-    """The parks' codes in their order, each once."""
-    rows = parts.order_by(*in_order()).values_list("park__code", flat=True)
-    return tuple(dict.fromkeys(rows))
+    return total, list(names.values())
 
 
 def _linked(promise: Promise, link: JointLink, parts: QuerySet) -> LinkedIndicator:
     """What stands under one link; of the parks all that it waits for, or where it waits for none all that pledged."""
-    total = _total(promise.terms, parts)
-    waits_for = {*total.missing_keys, *total.stale_keys}
-    wanted = parts.filter(Q(value__isnull=True) | Q(is_stale=True)) if waits_for else parts
-    parks = parks_by_id(wanted.values_list("park", flat=True))
-    by_code = {park.code: park for park in parks.values()}
+    total, parks = _total(promise.terms, parts)
+    if not parks:
+        parks = [ParkName(*park) for park in parts.order_by(*in_order()).values_list(*_NAME)]
+    by_code = {park.code: park for park in parks}
     return LinkedIndicator(
         indicator=IndicatorFacts.of(link.indicator),
         comparable=link.comparable,
@@ -129,14 +149,11 @@ def _linked(promise: Promise, link: JointLink, parts: QuerySet) -> LinkedIndicat
     )
 
 
-def _largest(parts: QuerySet, column: str, *, reported: bool) -> Share | None:
-    """The park with the largest part of a sum. Three queries."""
-    by_park = parts.values("park").annotate(part=Sum(column))
-    total = parts.aggregate(total=Sum(column), parks=Count("park", distinct=True))
-    largest = by_park.order_by("-part", *in_order()).first()
-    if largest is None or total["total"] <= 0:
+def _largest(parts: QuerySet, column: str, total: int | None, parks: int, *, reported: bool) -> Share | None:
+    """The park with the largest part of a sum. Two queries."""
+    if not total or total <= 0:
         return None
+    by_park = parts.values("park").annotate(part=Sum(column)).order_by("-part", *in_order())
+    largest = by_park.first()
     (park,) = parks_by_id([largest["park"]]).values()
-    return share_of(
-        park, from_units(largest["part"]), from_units(total["total"]), total["parks"], reported=reported
-    )
+    return share_of(park, from_units(largest["part"]), from_units(total), parks, reported=reported)

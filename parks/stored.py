@@ -120,12 +120,12 @@ def bring_up_to(day: date, *, most: int | None = MOST_WHILE_A_PAGE_WAITS, told=i
         if behind.everything:
             StoredState.objects.all()._raw_delete(StoredState.objects.db)
             StoredPark.objects.all()._raw_delete(StoredPark.objects.db)
-        first = _first_quarter(day)
+        first, first_term = _first_quarter(day), _first_term(day)
         for codes in told(_chunks(behind.parks)):
             if not behind.everything:
                 _forget(codes)
-            _work_out(codes, day, first)
-        mark = {"day": day, "highest": highest, "rules": rules()}
+            _work_out(codes, day, first, first_term)
+        mark = {"day": day, "first_term": first_term, "highest": highest, "rules": rules()}
         StoredUpTo.objects.update_or_create(pk=1, defaults=mark)
     return len(behind.parks)
 
@@ -164,7 +164,7 @@ def _is_another_record(mark: StoredUpTo, highest: dict[str, int], day: date) -> 
     if highest[DueRule._meta.label_lower] != mark.highest[DueRule._meta.label_lower]:
         return True
     stored = StoredPark.objects.aggregate(first=Min("quarter"))["first"]
-    return stored is not None and _first_quarter(day) < stored
+    return mark.first_term != _first_term(day) or (stored is not None and _first_quarter(day) < stored)
 
 
 def _parks_changed_by_the_day(since: date, day: date) -> Iterator[str]:
@@ -179,12 +179,16 @@ def _parks_changed_by_the_day(since: date, day: date) -> Iterator[str]:
         yield from newly_known.values_list(f"{_PARK_OF[model]}__code", flat=True)
 
 
+def _first_term(day: date) -> Quarter:
+    """The quarter in which the first term of the city begins, those that were changed since among them."""
+    start = CommitmentTerms.objects.known_on(day).aggregate(first=Min("start_on"))["first"]
+    return Quarter.containing(start) if start else Quarter.last_closed(day)
+
+
 def _first_quarter(day: date) -> Quarter:
     """The first quarter about which any park promised or reports anything."""
-    start = CommitmentTerms.objects.known_on(day).aggregate(first=Min("start_on"))["first"]
     asked = ReportsFrom.objects.known_on(day).aggregate(first=Min("quarter"))["first"]
-    known = [Quarter.containing(start)] if start else []
-    return min([*known, *([asked] if asked else []), Quarter.last_closed(day)])
+    return min([_first_term(day), *([asked] if asked else []), Quarter.last_closed(day)])
 
 
 # --- working out -------------------------------------------------------------------------------------------------
@@ -195,7 +199,7 @@ def _forget(codes: Iterable[str]) -> None:
     StoredPark.objects.filter(pk__in=rows)._raw_delete(StoredPark.objects.db)
 
 
-def _work_out(codes: Iterable[str], day: date, first: Quarter) -> None:
+def _work_out(codes: Iterable[str], day: date, first: Quarter, first_term: Quarter) -> None:
     """Store the answers of some parks for every quarter closed on the day."""
     ledger = Ledger.of(day, codes)
     indicators = dict(Indicator.objects.values_list("code", "pk"))
@@ -203,9 +207,9 @@ def _work_out(codes: Iterable[str], day: date, first: Quarter) -> None:
     for park in ledger.parks:
         if not (ledger.pledges_of(park) or park.reports_from):
             continue
-        for quarter in Quarter.range(first, Quarter.last_closed(day)):
-            rows.append(_of_park(ledger, park, quarter))
-            states.append(list(_states(ledger, park, quarter, indicators)))
+        quarters = Quarter.range(first, Quarter.last_closed(day))
+        rows += _with_discipline([_of_park(ledger, park, quarter) for quarter in quarters], first_term)
+        states += [list(_states(ledger, park, quarter, indicators)) for quarter in quarters]
     StoredPark.objects.bulk_create(rows, batch_size=1000)
     for row, of_row in zip(rows, states, strict=True):
         for state in of_row:
@@ -239,6 +243,15 @@ def _of_park(ledger: Ledger, park: ParkFacts, quarter: Quarter) -> StoredPark:
         due_on=report.due_on,
         returned_on=day_of(report.returned_at) if report.returned_at else None,
     )
+
+
+def _with_discipline(rows: list[StoredPark], first_term: Quarter) -> list[StoredPark]:
+    """The quarters of one park in order, each with how the reports of its last twelve came in."""
+    for at, row in enumerate(rows):
+        window = Counter(each.word for each in rows[max(0, at - 11) : at + 1] if each.quarter >= first_term)
+        row.late_of_twelve = window["late"] + window["missing"] + window["returned"]
+        row.missing_of_twelve, row.in_time_of_twelve = window["missing"], window["on_time"]
+    return rows
 
 
 def _states(

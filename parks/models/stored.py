@@ -48,13 +48,17 @@ class StoredPark(models.Model):
     is_in = models.BooleanField(_("已报"), default=False)
     is_overdue = models.BooleanField(_("逾期"), default=False)
     is_returned = models.BooleanField(_("退回"), default=False)
+    # How the reports of the last twelve quarters came in, this one included, from the city's first term on.
+    late_of_twelve = _counted(_("近三年迟报、未报或退回"))
+    missing_of_twelve = _counted(_("近三年未报"))
+    in_time_of_twelve = _counted(_("近三年按时"))
     due_on = models.DateField(_("截止日"))
     returned_on = models.DateField(_("退回日"), null=True)
 
     class Meta:
         verbose_name = _("已算的园区季度")
         verbose_name_plural = _("已算的园区季度")
-        ordering = ["park", "quarter"]
+        ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["quarter", "park"], name="one_stored_answer_per_park_and_quarter")
         ]
@@ -111,7 +115,7 @@ class StoredState(models.Model):
     class Meta:
         verbose_name = _("已算的状态")
         verbose_name_plural = _("已算的状态")
-        ordering = ["commitment", "quarter"]
+        ordering = ["pk"]
         indexes = [
             models.Index(fields=["quarter", "state", "since"], name="stored_state_in_need"),
             models.Index(fields=["quarter", "indicator"], name="stored_state_of_indicator"),
@@ -131,6 +135,7 @@ class StoredUpTo(models.Model):
     """Up to which day and which rows of the record the stored answers go, and by which rules they were worked out."""
 
     day = models.DateField(_("日期"))
+    first_term = QuarterField(_("首个任期季度"))
     highest = models.JSONField(_("所据各表的最大编号"))
     rules = models.CharField(_("规则"), max_length=64)
 
