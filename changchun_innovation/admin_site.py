@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from changchun_innovation.shared.publishing import publishing_lock
+
 # The library that keeps the trail has no Chinese names for it.
 TRAIL = _("修改记录")
 
@@ -75,7 +77,9 @@ class InnovationAdminSite(AdminSite):
         language = request.POST.get("language")
         if language not in dict(settings.LANGUAGES):
             raise Http404
-        Preference.objects.update_or_create(user=request.user, defaults={"language": language})
+        # A choice leaves an entry in the trail; the lock of publishers comes before the lock of the row.
+        with publishing_lock():
+            Preference.objects.update_or_create(user=request.user, defaults={"language": language})
         back = request.POST.get("next", "")
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
             back = reverse("admin:index")

@@ -20,6 +20,7 @@ from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, Valida
 from django.db import DatabaseError, models
 from django.utils import translation
 
+from changchun_innovation.edition import edition
 from changchun_innovation.shared.append_only import AppendOnly, Origin
 from changchun_innovation.shared.publishing import publishing_lock
 from parks.models import DueRule, Figure
@@ -55,6 +56,7 @@ class LoadedTable:
     model: type[models.Model]
     in_files: int = 0
     added: int = 0
+    last_added: models.Model | None = None
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -72,9 +74,14 @@ def load(*, update: bool = False, today: date, folder: Path | None = None) -> li
     """
     tables, directory = [], _Directory()
     with publishing_lock(), translation.override("en"):
+        before = edition()
         for model, rows in _by_model(_rows(folder or settings.BASE_DIR / "fixtures")):
             tables.append(_load_table(model, rows, directory, update=update, today=today))
         tables.append(_keep_due_rule(today))
+        added = [table.last_added for table in tables if table.last_added]
+        if added and edition() == before:
+            # Texts alone, of tables that were empty: readers see them, and so somebody has to tell.
+            _record_addition(added[-1])
     return tables
 
 
@@ -194,10 +201,9 @@ def _load_table(
         try:
             if key not in existing:
                 _add(wanted, known_from=None if first_load else today)
-                existing[key] = [wanted.row]
+                existing[key], table.last_added = [wanted.row], wanted.row
                 table.added += 1
                 if not (first_load or isinstance(wanted.row, AppendOnly)):
-                    # What readers see is told to be new by a fact or by the trail (edition.py).
                     _record_addition(wanted.row)
             else:
                 _compare(table, row, wanted, existing[key], update=update, today=today)
@@ -207,6 +213,7 @@ def _load_table(
 
 
 def _record_addition(row: models.Model) -> None:
+    """What readers see is told to be new by a fact or by the trail (edition.py)."""
     changes = {"code": ["None", str(_named(row.natural_key()))]}
     LogEntry.objects.log_create(row, action=LogEntry.Action.CREATE, changes=changes)
 

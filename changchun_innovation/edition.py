@@ -39,24 +39,28 @@ def edition(using: str = DEFAULT_DB_ALIAS) -> str:
     try:
         return _highest(connection)
     except connection.Database.Error:
-        # A server that was restarted has left a dead connection; this is the first query of the request.
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        return _highest(connection)
+        with connection.wrap_database_errors:
+            if connection.in_atomic_block:
+                raise
+            # A server that was restarted has left a dead connection; this is the first query of the request.
+            connection.close()
+            return _highest(connection, prepared=False)
 
 
-def _highest(connection) -> str:
-    """Asked beside Django's cursors, whose check of the connection and book-keeping cost more than the answer."""
+def _highest(connection, prepared: bool = True) -> str:
+    """Asked beside Django's cursors, whose check of the connection and book-keeping cost more than the answer.
+
+    `prepared=False` where something between us and the server may have lost what was prepared.
+    """
     connection.ensure_connection()
     session = connection.connection
     with closing(session.cursor()) as cursor:
-        if (
-            connection.vendor == "postgresql"
-            and getattr(connection, "_edition_prepared_in", None) is not session
-        ):
-            # PostgreSQL plans it once a session: planning takes ten times as long as answering.
-            cursor.execute(f"PREPARE edition AS {_question()}")
-            connection._edition_prepared_in = session
-        cursor.execute("EXECUTE edition" if connection.vendor == "postgresql" else _question())
+        if connection.vendor != "postgresql" or not prepared:
+            cursor.execute(_question())
+        else:
+            if getattr(connection, "_edition_prepared_in", None) is not session:
+                # PostgreSQL plans it once a session: planning takes ten times as long as answering.
+                cursor.execute(f"PREPARE edition AS {_question()}")
+                connection._edition_prepared_in = session
+            cursor.execute("EXECUTE edition")
         return repr(cursor.fetchone())

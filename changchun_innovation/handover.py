@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from auditlog.models import LogEntry
 from django.contrib.auth.models import AbstractUser, User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from changchun_innovation.accounts import end_sessions, exclude_each_other
 from changchun_innovation.roles import PARK_MANAGER
+from changchun_innovation.shared.publishing import publishing_lock
 from parks.models import KeptCopy, Notice, Park, ParkManager, QuarterlyReport
 
 
@@ -71,7 +71,8 @@ def hand_over(*, leaver: AbstractUser, successor: AbstractUser, lock: bool, by: 
     """
     if not may_hand_over(by) or by.pk in (leaver.pk, successor.pk):
         raise PermissionDenied
-    with transaction.atomic():
+    # What changes leaves entries in the trail; the lock of publishers comes before the locks of rows.
+    with publishing_lock():
         pair = User.objects.select_for_update().filter(pk__in=[leaver.pk, successor.pk]).order_by("pk")
         pair = {account.pk: account for account in pair}
         leaver, successor = pair[leaver.pk], pair[successor.pk]

@@ -11,10 +11,12 @@ behind the log-in and answers the others.
 
 import gzip
 import hashlib
+import logging
 import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 import brotli
@@ -24,11 +26,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 
 from changchun_innovation.edition import edition
-from changchun_innovation.middleware import language_of
 from changchun_innovation.release import release
+from changchun_innovation.shared.params import LANGUAGE_WORDS
 
 # Pages in the memory of one process; with CACHE_URL all processes and machines share one more store.
 MOST = 300
+MOST_BYTES = 8 * 1024 * 1024
 SHARED = "pages"
 SHARED_SECONDS = 24 * 60 * 60
 # Pages with a form or a door of their own.
@@ -42,56 +45,69 @@ _QUICKLY = {
     "br": lambda page: brotli.compress(page, quality=5),
     "gzip": lambda page: gzip.compress(page, 6, mtime=0),
 }
-_REFUSED = {name: re.compile(rf"\b{name}\s*;\s*q=0(\.0*)?\s*(,|$)") for name in _QUICKLY}
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A finished page: its own headers, and its body in every coding that was asked for so far."""
+    """A finished page: its own headers, and its body in every coding that was asked for so far, `br` or `gzip`.
+
+    The page as it is takes ten times the room; whoever wants it gets it unpacked.
+    """
 
     headers: tuple[tuple[str, str], ...]
     bodies: dict[str, bytes]
 
-    def in_coding(self, coding: str) -> bytes:
-        """The body in `br`, `gzip` or '' (as it is); worked out from another coding where it is not held."""
-        if coding not in self.bodies:
-            page = self.bodies.get("")
-            if page is None:
-                page = (
-                    brotli.decompress(self.bodies["br"])
-                    if "br" in self.bodies
-                    else gzip.decompress(self.bodies["gzip"])
-                )
-            self.bodies[coding] = _QUICKLY[coding](page) if coding else page
-        return self.bodies[coding]
+    @property
+    def room(self) -> int:
+        return sum(map(len, self.bodies.values()))
+
+    def as_it_is(self) -> bytes:
+        if "br" in self.bodies:
+            return brotli.decompress(self.bodies["br"])
+        return gzip.decompress(self.bodies["gzip"])
 
 
 class _Memory:
-    """The pages that were asked for last. Threads share it."""
+    """The pages that were asked for last, at most so many and so many bytes. Threads share it."""
 
-    def __init__(self, most: int) -> None:
-        self._most, self._lock = most, Lock()
-        self._pages: OrderedDict[str, Kept] = OrderedDict()
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self.most, self.most_bytes, self._lock = most, most_bytes, Lock()
+        self._pages: OrderedDict[str, tuple[Kept, int]] = OrderedDict()
+        self._room = 0
 
     def get(self, name: str) -> Kept | None:
         with self._lock:
-            if name in self._pages:
-                self._pages.move_to_end(name)
-            return self._pages.get(name)
+            held = self._pages.get(name)
+            if held is None:
+                return None
+            self._pages.move_to_end(name)
+            return held[0]
 
     def set(self, name: str, kept: Kept) -> None:
         with self._lock:
-            self._pages[name] = kept
-            self._pages.move_to_end(name)
-            while len(self._pages) > self._most:
-                self._pages.popitem(last=False)
+            _before, room = self._pages.pop(name, (None, 0))
+            self._pages[name] = kept, kept.room
+            self._room += kept.room - room
+            while len(self._pages) > self.most or self._room > self.most_bytes:
+                _name, (_longest_ago, room) = self._pages.popitem(last=False)
+                self._room -= room
 
     def clear(self) -> None:
         with self._lock:
             self._pages.clear()
+            self._room = 0
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    @property
+    def room(self) -> int:
+        """Bytes of all bodies that are held."""
+        return self._room
 
 
-memory = _Memory(MOST)
+memory = _Memory(MOST, MOST_BYTES)
 
 
 class _Door:
@@ -104,9 +120,11 @@ class _Door:
     def answer(self, request: HttpRequest, audience: str) -> HttpResponse:
         before = edition()
         name = self._name(request, audience, before)
-        coding = _coding(request)
+        coding = _coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         etag = f'"{name}-{coding}"' if coding else f'"{name}"'
-        if etag in request.META.get("HTTP_IF_NONE_MATCH", ""):
+        # A tag is hexadecimal between its quotes, so that it is found whole, weak or strong, among others or alone.
+        held_by_reader = request.META.get("HTTP_IF_NONE_MATCH", "")
+        if etag in held_by_reader:
             return _labelled(HttpResponseNotModified(), etag)
         kept = _held(name)
         if kept is None:
@@ -115,22 +133,27 @@ class _Door:
                 return response
             # What was read while somebody published may be half of the old edition and half of the new one.
             if edition() != before:
-                return response
+                return _asked_after(response)
             kept = _keep(name, response, coding)
-        elif coding not in kept.bodies:
-            kept.in_coding(coding)
-        return _labelled(_sent(kept, coding), etag)
+        if held_by_reader == "*":
+            return _labelled(HttpResponseNotModified(), etag)
+        return _labelled(_sent(name, kept, coding), etag)
 
     def _name(self, request: HttpRequest, audience: str, known: str) -> str:
-        today = timezone.localdate(timezone=timezone.get_default_timezone())
+        meta = request.META
+        # The language that the address asks for stands in the address. Only the path is decoded, so that nothing else can
+        # hold a line end, and one in the path stands there twice: no two requests make the same text.
         asked = (
             audience,
             request.scheme,
-            request.META.get("HTTP_HOST", ""),
+            # A client of the first days of the web names no host.
+            meta.get("HTTP_HOST") or f"{meta.get('SERVER_NAME')}:{meta.get('SERVER_PORT')}",
+            # A server in front may say where the site begins: one path, read in two ways, is two pages.
             request.path,
-            request.META.get("QUERY_STRING", ""),
-            language_of(request),
-            str(today),
+            request.path_info,
+            meta.get("QUERY_STRING", ""),
+            LANGUAGE_WORDS.get(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME), settings.LANGUAGE_CODE),
+            str(timezone.localdate(timezone=timezone.get_default_timezone())),
             known,
             self.release,
         )
@@ -142,7 +165,11 @@ class ForReaders(_Door):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not _may_be_kept(request) or not settings.PUBLIC_DASHBOARD or _brings_a_session(request):
-            return self.get_response(request)
+            response = self.get_response(request)
+            if response.status_code == 304:
+                # Django counts the bytes of an answer that has none, and not those of the page.
+                del response.headers["Content-Length"]
+            return response
         return self.answer(request, "anybody")
 
 
@@ -185,7 +212,7 @@ def _is_a_page_for_many(request: HttpRequest, response: HttpResponse) -> bool:
 def _held(name: str) -> Kept | None:
     kept = memory.get(name)
     if kept is None and SHARED in settings.CACHES:
-        kept = caches[SHARED].get(name)
+        kept = _by_all("get", name)
         if kept is not None:
             memory.set(name, kept)
     return kept
@@ -193,18 +220,33 @@ def _held(name: str) -> Kept | None:
 
 def _keep(name: str, response: HttpResponse, coding: str) -> Kept:
     own = tuple((key, value) for key, value in response.items() if key.lower() not in NOT_THE_PAGES_OWN)
-    kept = Kept(own, {"": response.content})
-    # The page as it is takes ten times the room; whoever wants it gets it unpacked.
     packed = coding or "br"
-    kept = Kept(own, {packed: kept.in_coding(packed)})
+    kept = Kept(own, {packed: _QUICKLY[packed](response.content)})
     memory.set(name, kept)
     if SHARED in settings.CACHES:
-        caches[SHARED].set(name, kept, SHARED_SECONDS)
+        _by_all("set", name, kept, SHARED_SECONDS)
     return kept
 
 
-def _sent(kept: Kept, coding: str) -> HttpResponse:
-    body = kept.in_coding(coding)
+def _by_all(verb: str, *what) -> Kept | None:
+    """Ask the store that all processes share; without it pages are slower and stay right."""
+    try:
+        return getattr(caches[SHARED], verb)(*what)
+    except Exception as trouble:  # whatever the store's own client raises
+        _logger.warning(
+            "CACHE_URL: the store of pages does not answer (%s: %s)", type(trouble).__name__, trouble
+        )
+        return None
+
+
+def _sent(name: str, kept: Kept, coding: str) -> HttpResponse:
+    if not coding:
+        body = kept.as_it_is()
+    else:
+        body = kept.bodies.get(coding)
+        if body is None:
+            body = _QUICKLY[coding](kept.as_it_is())
+            memory.set(name, Kept(kept.headers, {**kept.bodies, coding: body}))
     response = HttpResponse(body, headers=dict(kept.headers))
     response.headers["Content-Length"] = str(len(body))
     if coding:
@@ -214,12 +256,22 @@ def _sent(kept: Kept, coding: str) -> HttpResponse:
 
 def _labelled(response: HttpResponse, etag: str) -> HttpResponse:
     response.headers["ETag"] = etag
+    return _asked_after(response)
+
+
+def _asked_after(response: HttpResponse) -> HttpResponse:
+    """A copy of it may be used again only after asking, by its reader only."""
     response.headers["Cache-Control"] = KEPT_FOR_READERS
     response.headers["Vary"] = "Accept-Encoding, Cookie"
     return response
 
 
-def _coding(request: HttpRequest) -> str:
-    """The best coding that the browser takes: `br`, `gzip` or '' for none."""
-    accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
-    return next((name for name in _QUICKLY if name in accepted and not _REFUSED[name].search(accepted)), "")
+@lru_cache(64)
+def _coding(accepted: str) -> str:
+    """The best coding that the browser takes, by its Accept-Encoding: `br`, `gzip` or '' for none."""
+    taken = set()
+    for each in accepted.lower().split(","):
+        name, _semicolon, weight = each.replace(" ", "").replace("\t", "").partition(";")
+        if not re.fullmatch(r"q=0(\.0*)?", weight):
+            taken.add(name)
+    return next((name for name in _QUICKLY if name in taken), "")

@@ -1,7 +1,8 @@
-"""What happens to every request: NUL refused, language chosen, the dashboard kept for its readers."""
+"""What happens to every request: what nobody can read refused, language chosen, the dashboard kept for its readers."""
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -12,14 +13,19 @@ ALWAYS_OPEN = ("/accounts/", "/admin/", "/healthz", "/i18n/", "/static/")
 
 
 class RefuseNul:
-    """PostgreSQL refuses NUL in text; an address that holds one is answered 400 instead of an error page."""
+    """PostgreSQL refuses NUL in text, and Django more than a thousand parameters: 400 instead of an error page."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        try:
+            # Read here once: whatever renders a page reads them, an error page too.
+            lang = request.GET.get("lang", "").lower()
+        except TooManyFieldsSent:
+            return HttpResponseBadRequest(render_to_string("400.html"))
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            with translation.override(LANGUAGE_WORDS.get(request.GET.get("lang", "").lower())):
+            with translation.override(LANGUAGE_WORDS.get(lang)):
                 return HttpResponseBadRequest(render_to_string("400.html"))
         return self.get_response(request)
 
