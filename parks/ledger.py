@@ -1,12 +1,14 @@
 """What is known of the parks on a day: pledges, reports and figures, and the judgement of each quarter.
 
-One `Ledger` answers every page, chart and file about one day K. It is loaded by a fixed number of queries, however
-many parks and quarters there are, and afterwards never asks the database again.
+One `Ledger` answers every page, chart and file about one day K. It is loaded by a fixed number of queries (`known.py`),
+however many parks and quarters there are, and afterwards never asks the database again. Pages about the whole city as
+known now do not load it: they ask `carried.py`.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeVar
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
@@ -15,7 +17,6 @@ from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.progress import (
     Judgement,
     Kind,
-    Milestone,
     Reported,
     ReportStatus,
     Standing,
@@ -23,25 +24,12 @@ from changchun_innovation.shared.progress import (
     judged_values,
 )
 from changchun_innovation.shared.quarters import Quarter
-from institutions.queries import InstitutionFacts, SourceFacts
-from parks import deadlines
+from parks import deadlines, known
 from parks.facts import ParkFacts, Pledge, PublishedFigure, ReportFacts, Step
-from parks.models import (
-    Commitment,
-    CommitmentTerms,
-    DeadlineExtension,
-    DueRule,
-    Figure,
-    Park,
-    QuarterlyReport,
-    ReportEvent,
-    ReportsFrom,
-    Status,
-    Verb,
-)
-from parks.models import Milestone as MilestoneRow
-from targets.queries import IndicatorFacts, terms_of
-from targets.terms import figures_from, term_on, terms_by
+from parks.models import Commitment, CommitmentTerms, DueRule, Park, ReportsFrom, Status
+from targets.terms import term_on
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -55,13 +43,30 @@ class Ledger:
     revisions: dict[tuple[int, Quarter], tuple[Step, ...]]
     rules: tuple[DueRule, ...]
     extensions: dict[tuple[int, Quarter], date]
-    # Answers are worked out when first asked for and kept: a ledger never changes.
-    _kept: dict = field(default_factory=dict, repr=False, compare=False)
+    # Answers are worked out when first asked for and kept: a ledger never changes. Those about one park stand under its
+    # id, so that a later ledger in which it is the same can have them; those about the whole city under None.
+    _kept: dict[int | None, dict] = field(default_factory=dict, repr=False, compare=False)
 
-    def _once(self, key: tuple, work_out: Callable):
-        if key not in self._kept:
-            self._kept[key] = work_out()
-        return self._kept[key]
+    def once(self, park: ParkFacts | None, question: Hashable, work_out: Callable[[], Answer]) -> Answer:
+        """The answer to a question, worked out when it is first asked. It must not depend on the language.
+
+        Of a park the answer rests on that park's own facts, on the rules and on the day; without a park on anything.
+        """
+        kept = self._kept_of(park.pk if park else None)
+        if question not in kept:
+            kept[question] = work_out()
+        return kept[question]
+
+    def _kept_of(self, park: int | None) -> dict:
+        kept = self._kept.get(park)
+        return self._kept.setdefault(park, {}) if kept is None else kept
+
+    def renewed(self, parks: Collection[int], **facts) -> "Ledger":
+        """The ledger with other facts, which differ for some parks (ids) only: every answer about another is kept."""
+        kept = {
+            park: kept for park, kept in self._kept.copy().items() if park is not None and park not in parks
+        }
+        return replace(self, **facts, _kept=kept)
 
     @classmethod
     def of(cls, known_on: date, park_codes: Iterable[str] | None = None) -> "Ledger":
@@ -75,8 +80,9 @@ class Ledger:
             commitments = commitments.filter(park__code__in=list(park_codes))
         rows = list(rows)
         scope = {} if park_codes is None else {"park__in": [row.pk for row in rows]}
-        parks = park_facts(rows, latest_by(ReportsFrom.objects.known_on(known_on).filter(**scope), "park_id"))
-        pledges = _pledges(commitments, parks, known_on, scope)
+        asked = latest_by(ReportsFrom.objects.known_on(known_on).filter(**scope), "park_id")
+        parks = known.park_facts(rows, asked)
+        pledges = known.pledges_of(commitments, parks, known_on, scope)
         if park_codes is None:
             # A park that joins later is on no page of an earlier day.
             pledging = {pledge.park.pk for pledge in pledges}
@@ -85,27 +91,29 @@ class Ledger:
             known_on=known_on,
             parks=tuple(parks.values()),
             pledges=pledges,
-            figures=_figures(known_on, scope),
-            revisions=_revisions(known_on, scope),
+            figures=known.published_figures(known_on, scope),
+            revisions=known.revisions_of(known_on, scope),
             rules=tuple(DueRule.objects.known_on(known_on)),
-            extensions={
-                key: row.due_on
-                for key, row in latest_by(
-                    DeadlineExtension.objects.known_on(known_on).filter(**scope), "park_id", "quarter"
-                ).items()
-            },
+            extensions=known.extensions_of(known_on, scope),
         )
 
     # --- pledges and their figures ---------------------------------------------------------------------------
     def pledges_on(self, day: date) -> tuple[Pledge, ...]:
         """One pledge per commitment: the term that had begun last by a day, else the first."""
-        return self._once(("on", day), lambda: self._pledges_on(day))
+        return self.once(
+            None,
+            ("on", day),
+            lambda: tuple(each for park in self.parks for each in self._pledges_on(park, day)),
+        )
 
-    def _pledges_on(self, day: date) -> tuple[Pledge, ...]:
-        terms: dict[int, list[Pledge]] = {}
-        for pledge in self.pledges:
-            terms.setdefault(pledge.pk, []).append(pledge)
-        return tuple(term_on(of_commitment, day) for of_commitment in terms.values())
+    def _pledges_on(self, park: ParkFacts, day: date) -> tuple[Pledge, ...]:
+        def work_out():
+            terms: dict[int, list[Pledge]] = {}
+            for pledge in self.pledges_of(park):
+                terms.setdefault(pledge.pk, []).append(pledge)
+            return tuple(term_on(of_commitment, day) for of_commitment in terms.values())
+
+        return self.once(park, ("on", day), work_out)
 
     def pledges_in(self, quarter: Quarter) -> tuple[Pledge, ...]:
         """The pledges that answer a question about a quarter, one per commitment."""
@@ -114,8 +122,8 @@ class Ledger:
     def pledges_of(self, park: ParkFacts, quarter: Quarter | None = None) -> tuple[Pledge, ...]:
         """The pledges of a park that answer for a quarter; without one those of all terms."""
         if quarter is not None:
-            return tuple(pledge for pledge in self.pledges_in(quarter) if pledge.park.pk == park.pk)
-        return self._once(("pledges",), self._pledges_by_park).get(park.pk, ())
+            return self._pledges_on(park, quarter.ends_on)
+        return self.once(None, "pledges", self._pledges_by_park).get(park.pk, ())
 
     def pledges_reported_in(self, park: ParkFacts, quarter: Quarter) -> tuple[Pledge, ...]:
         """The pledges that the park's report of a quarter is about, one per commitment.
@@ -143,14 +151,19 @@ class Ledger:
         figures = self.figures_of(pledge)
         if pledge.figures_from is None and pledge.figures_to is None:
             return figures
-        return self._once(
+        return self.once(
+            pledge.park,
             ("published", pledge.key),
             lambda: {q: figure for q, figure in figures.items() if pledge.takes_figure_of(q)},
         )
 
     def judgement(self, pledge: Pledge, quarter: Quarter) -> Judgement:
         """The judgement of one pledge in one quarter, worked out once."""
-        return self._once(("judgement", pledge.key, quarter), lambda: self._judge(pledge, quarter))
+        kept = self._kept_of(pledge.park.pk)
+        question = ("judgement", pledge.key, quarter)
+        if question not in kept:
+            kept[question] = self._judge(pledge, quarter)
+        return kept[question]
 
     def _judge(self, pledge: Pledge, quarter: Quarter) -> Judgement:
         figures = self.judged_figures(pledge, quarter)
@@ -197,7 +210,7 @@ class Ledger:
 
     def _is_waiting(self, park: ParkFacts, quarter: Quarter) -> bool:
         """Whether figures for the quarter or an earlier one were submitted and not yet decided."""
-        first = self._once(("waiting",), self._first_waiting_quarters).get(park.pk)
+        first = self.once(None, "waiting", self._first_waiting_quarters).get(park.pk)
         return first is not None and first <= quarter
 
     def _first_waiting_quarters(self) -> dict[int, Quarter]:
@@ -216,7 +229,7 @@ class Ledger:
 
     def expected_quarters(self, park: ParkFacts) -> list[Quarter]:
         """Quarters closed on the day for which the park was asked to report, in order."""
-        return self._once(("expected", park.pk), lambda: self._expected_quarters(park))
+        return self.once(park, "expected", lambda: self._expected_quarters(park))
 
     def _expected_quarters(self, park: ParkFacts) -> list[Quarter]:
         pledges = self.pledges_of(park)
@@ -232,7 +245,7 @@ class Ledger:
 
     def report(self, park: ParkFacts, quarter: Quarter) -> ReportFacts:
         """Where the report of a park and quarter stood; `missing` where there is none."""
-        return self._once(("report", park.pk, quarter), lambda: self._report(park, quarter))
+        return self.once(park, ("report", quarter), lambda: self._report(park, quarter))
 
     def _report(self, park: ParkFacts, quarter: Quarter) -> ReportFacts:
         steps = self.revisions.get((park.pk, quarter), ())
@@ -291,176 +304,5 @@ def parks_known_on(day: date):
     return Park.objects.filter(Exists(pledged) | Exists(asked))
 
 
-def park_facts(rows: list[Park], reports_from: dict) -> dict[int, ParkFacts]:
-    return {
-        row.pk: ParkFacts(
-            pk=row.pk,
-            code=row.code,
-            name_zh=row.name_zh,
-            name_en=row.name_en,
-            fields_zh=row.fields_zh,
-            fields_en=row.fields_en,
-            alias_zh=row.alias_zh,
-            alias_en=row.alias_en,
-            note_zh=row.note_zh,
-            note_en=row.note_en,
-            order=row.order,
-            academic_partner=InstitutionFacts.of(row.academic_partner),
-            zone_partner=InstitutionFacts.of(row.zone_partner),
-            reports_from=reports_from[row.pk].quarter if row.pk in reports_from else None,
-        )
-        for row in rows
-    }
-
-
-def _pledges(commitments, parks: dict[int, ParkFacts], known_on: date, scope: dict) -> tuple[Pledge, ...]:
-    """Every term of every commitment, by park, commitment and start."""
-    scope = {f"commitment__{key}": value for key, value in scope.items()}
-    rows = CommitmentTerms.objects.known_on(known_on).filter(**scope).select_related("source")
-    terms = terms_by(rows, "commitment_id")
-    milestones: dict[int, list[Milestone]] = {}
-    for (commitment, on), row in latest_by(
-        MilestoneRow.objects.known_on(known_on).filter(**scope), "commitment_id", "on"
-    ).items():
-        if row.value is not None:
-            milestones.setdefault(commitment, []).append(Milestone(on, row.value))
-    return tuple(
-        pledge
-        for row in commitments
-        if row.park_id in parks
-        for pledge in _terms_of_commitment(
-            row, parks[row.park_id], terms.get(row.pk, ()), milestones.get(row.pk, [])
-        )
-    )
-
-
-def _terms_of_commitment(row: Commitment, park: ParkFacts, terms: tuple, milestones: list[Milestone]):
-    indicator = IndicatorFacts.of(row.indicator)
-    part_of = IndicatorFacts.of(row.part_of)
-    cumulative = indicator.kind is Kind.CUMULATIVE
-    for at, numbers in enumerate(terms):
-        earlier = terms[at - 1] if at else None
-        later = terms[at + 1] if at + 1 < len(terms) else None
-        first = figures_from(earlier, numbers, cumulative) if earlier else None
-        last = None
-        if later:
-            last = max(Quarter.containing(numbers.due_on), figures_from(numbers, later, cumulative) - 1)
-        yield Pledge(
-            pk=row.pk,
-            park=park,
-            indicator=indicator,
-            part_of=part_of,
-            terms=terms_of(
-                numbers, indicator, _of_term(milestones, numbers) if len(terms) > 1 else milestones
-            ),
-            source=SourceFacts.of(numbers.source),
-            locator_zh=numbers.locator_zh,
-            locator_en=numbers.locator_en,
-            reason=numbers.reason,
-            known_from=numbers.known_from,
-            terms_origin=numbers.origin,
-            note_zh=row.note_zh,
-            note_en=row.note_en,
-            figures_from=first,
-            figures_to=last,
-        )
-
-
-def _of_term(milestones: list[Milestone], terms) -> list[Milestone]:
-    return [
-        each
-        for each in milestones
-        if terms.start_on < each.on and (terms.due_on is None or each.on < terms.due_on)
-    ]
-
-
 def _reported(figure: PublishedFigure) -> Reported:
     return Reported(figure.quarter, figure.value, figure.not_applicable)
-
-
-def _figures(known_on: date, scope: dict) -> dict[int, dict[Quarter, PublishedFigure]]:
-    """Approved figures by commitment and quarter; a later revision replaces the value and remembers it."""
-    rows = (
-        Figure.objects.published_on(known_on)
-        .filter(**{f"report__{name}": value for name, value in scope.items()})
-        .order_by("report__revision")
-        .values_list(
-            "commitment_id",
-            "report__quarter",
-            "value",
-            "not_applicable",
-            "not_applicable_reason",
-            "note",
-            "report__revision",
-            "report__submitted_at",
-            "report__approved_at",
-            "report__origin",
-        )
-    )
-    figures: dict[int, dict[Quarter, PublishedFigure]] = {}
-    for commitment, *facts in rows:
-        figure = PublishedFigure(*facts)
-        of_commitment = figures.setdefault(commitment, {})
-        earlier = of_commitment.get(figure.quarter)
-        if earlier:
-            figure = _replacing(earlier, figure)
-        of_commitment[figure.quarter] = figure
-    return figures
-
-
-def _replacing(earlier: PublishedFigure, later: PublishedFigure) -> PublishedFigure:
-    """The later figure, remembering what it replaced; an unchanged one passes on what it inherited."""
-    if (earlier.value, earlier.not_applicable) != (later.value, later.not_applicable):
-        replaced = (earlier.value, earlier.revision)
-    elif earlier.was_revised:
-        replaced = (earlier.replaced_value, earlier.replaced_revision)
-    else:
-        return later
-    return PublishedFigure(
-        **{
-            **{name: getattr(later, name) for name in later.__dataclass_fields__},
-            "replaced_value": replaced[0],
-            "replaced_revision": replaced[1],
-        }
-    )
-
-
-def _revisions(known_on: date, scope: dict) -> dict[tuple[int, Quarter], tuple[Step, ...]]:
-    """Each revision as its events up to the end of the day left it; events alone tell the past."""
-    events: dict[int, list] = {}
-    rows = (
-        ReportEvent.objects.by_end_of(known_on)
-        .filter(**{f"report__{name}": value for name, value in scope.items()})
-        .order_by("at", "pk")
-        .values_list("report_id", "verb", "to_status", "at")
-    )
-    for report, verb, to_status, at in rows:
-        events.setdefault(report, []).append((verb, to_status, at))
-    revisions: dict[tuple[int, Quarter], list[Step]] = {}
-    reports = (
-        QuarterlyReport.objects.filter(**scope)
-        .order_by("revision")
-        .values_list("pk", "park_id", "quarter", "revision", "origin")
-    )
-    for pk, park, quarter, revision, origin in reports:
-        steps = events.get(pk)
-        if not steps:
-            continue
-        moments: dict[str, list[datetime]] = {}
-        for verb, _to_status, at in steps:
-            moments.setdefault(verb, []).append(at)
-        submitted = moments.get(Verb.SUBMITTED, [None])
-        status = steps[-1][1]
-        revisions.setdefault((park, quarter), []).append(
-            Step(
-                report_pk=pk,
-                revision=revision,
-                status=status,
-                submitted_at=submitted[-1],
-                first_submitted_at=submitted[0],
-                approved_at=moments.get(Verb.APPROVED, [None])[-1],
-                returned_at=moments.get(Verb.RETURNED, [None])[-1],
-                origin=origin,
-            )
-        )
-    return {key: tuple(steps) for key, steps in revisions.items()}
