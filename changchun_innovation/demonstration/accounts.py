@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from changchun_innovation import roles
-from changchun_innovation.demonstration.imagined import SYNTHETIC
+from changchun_innovation.demonstration.pledged import SYNTHETIC
 from changchun_innovation.models import Preference
 from parks.models import Park, ParkManager
 

@@ -1,6 +1,6 @@
-"""What a synthetic park pledged and reported: plain data from a seed and a code, made without a database.
+"""What a synthetic park reported of its pledges: plain data from a seed and a code, made without a database.
 
-The same seed and code give the same pledges, figures and steps, however many other parks there are. Moments are working
+The same seed, code and pledges give the same figures and steps, however many other parks there are. Moments are working
 hours in Changchun; what would have happened after the present moment is left out, and a report then stands where it
 would stand now.
 """
@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from changchun_innovation.demonstration.pledged import TERM_ENDS
 from changchun_innovation.shared.quarters import Quarter
 from parks.as_read import AsRead
 from parks.baselines import takes_baseline
@@ -22,25 +23,6 @@ from parks.entry import Entry
 from parks.models import Status, Verb
 from targets.models import Kind
 
-# Codes of synthetic parks and partners begin so, in addresses and in the names of their accounts.
-SYNTHETIC = "synthetic-"
-# The days of the pledges of 2023; a load that reaches further back has pledges that began earlier.
-TERM_STARTS, TERM_ENDS = date(2023, 8, 15), date(2026, 8, 15)
-# Smallest and largest pledge by indicator; the eight parks pledged no others.
-PLEDGES = {
-    "resident-firms": (20, 90),
-    "high-tech-firms": (4, 18),
-    "projects-transferred": (5, 60),
-    "revenue": (2, 40),
-    "firms-incubated": (10, 60),
-    "high-end-talents": (30, 600),
-    "projects-introduced": (10, 100),
-    "projects-industrialised": (3, 25),
-    "institutes-built": (1, 4),
-    "firms-and-teams": (3, 15),
-    "innovation-teams": (2, 20),
-}
-PARTS = {"high-tech-firms": "resident-firms"}
 # Centre of the pace, and how many of a hundred parks go at it: ahead, on pace, slow, behind.
 PACES = ((1.2, 22), (0.98, 34), (0.8, 22), (0.45, 22))
 # How the report of the last quarter ends, of a hundred.
@@ -55,16 +37,6 @@ EXPLANATION = "集中入驻与集中结算所致，已与台账核对。"
 COMPLETED = "已补充合同清单。"
 RETURNED = "请补充合同清单后再提交。"
 REOPENED = "园区来函更正，按台账核实后重报。"
-
-
-@dataclass(frozen=True)
-class Pledged:
-    """One pledge of a synthetic park, before it has a row."""
-
-    indicator: str
-    value: int
-    due_on: date | None
-    part_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,27 +100,6 @@ class _Manner:
     corrected: int | None
 
 
-def pledges(code: str, seed: int, count: int) -> list[Pledged]:
-    """What a synthetic park pledged: `count` different indicators, in the order of PLEDGES."""
-    rng = Random(f"{seed}/{code}/pledges")
-    chosen = sorted(rng.sample(range(len(PLEDGES)), count))
-    names = list(PLEDGES)
-    made = []
-    for at in chosen:
-        indicator = names[at]
-        due_on = None if rng.random() < 0.03 else TERM_ENDS
-        part_of = PARTS.get(indicator, "")
-        made.append(
-            Pledged(
-                indicator=indicator,
-                value=rng.randint(*PLEDGES[indicator]),
-                due_on=due_on,
-                part_of=part_of if part_of in {names[each] for each in chosen} else "",
-            )
-        )
-    return made
-
-
 def history(
     code: str,
     seed: int,
@@ -173,21 +124,21 @@ def history(
             for promise in promises
         }
         corrected = at == manner.corrected and ending == "approved"
-        steps = _until(
-            now, _first_steps(rng, quarter, due[quarter], manner, ending, entries, smooth=corrected)
-        )
+        steps, saves = _first_steps(rng, quarter, due[quarter], manner, ending, entries, smooth=corrected)
+        steps = _until(now, steps)
         if not steps:
             return
-        report = Imagined(quarter, 1, steps, _kept(steps, entries))
+        report = Imagined(quarter, 1, steps, _saved_last(steps, saves) or {})
         yield report
         if report.status != Status.APPROVED:
             continue
-        asked = {}
+        asked, entries = {}, report.entries
         if corrected:
             entries = _corrected(rng, promises, quarter, entries, earlier)
             steps = _until(now, _correction(rng, report.steps[-1].at))
             if steps:
-                yield Imagined(quarter, 2, steps, _kept(steps, entries) or report.entries)
+                # A revision begins with a copy.
+                yield Imagined(quarter, 2, steps, _saved_last(steps, [entries]) or report.entries)
         for promise in promises:
             if (value := entries[promise.pk].value) is not None:
                 earlier[promise.pk][quarter] = value
@@ -350,11 +301,11 @@ def _first_steps(
     due_on: date,
     manner: _Manner,
     ending: str,
-    entries: dict[int, Entry],
+    entries: Mapping[int, Entry],
     *,
     smooth: bool,
-) -> list[Step]:
-    """The life of a first report; a `smooth` one is in time and never returned. May complete an entry's note."""
+) -> tuple[list[Step], list[Mapping[int, Entry]]]:
+    """The life of a first report, and its figures as each save left them; a `smooth` one is in time and not returned."""
     regular = (due_on - quarter.ends_on).days
     days = rng.randint(1, max(1, min(regular, 40) - 3))
     if rng.random() < manner.late and not smooth:
@@ -362,7 +313,7 @@ def _first_steps(
     submitted = _working(rng, quarter.ends_on + timedelta(days=days))
     steps = [Step(Verb.CREATED, submitted - timedelta(minutes=rng.randint(65, 100)), Status.DRAFT)]
     if ending == "draft":
-        return [*steps, _saved(rng, submitted)]
+        return [*steps, _saved(rng, submitted)], [entries]
     steps += _submission(rng, submitted)
     returned_once = rng.random() < 0.04 and not smooth
     if ending == "returned" or returned_once:
@@ -372,15 +323,16 @@ def _first_steps(
             Step(Verb.RETURNED, returned, Status.RETURNED, by_reviewer=True, reason=RETURNED, stood=stood)
         )
     if ending == "returned":
-        return steps
+        return steps, [entries]
+    saves = [entries]
     if returned_once:
         pk = rng.choice(list(entries))
-        entries[pk] = replace(entries[pk], note=COMPLETED)
+        saves.append({**entries, pk: replace(entries[pk], note=COMPLETED)})
         submitted = _working(rng, returned.date() + timedelta(days=rng.randint(1, 6)))
         steps += _submission(rng, submitted)
     if ending == "approved":
         steps.append(_approval(rng, submitted, 8))
-    return steps
+    return steps, saves
 
 
 def _correction(rng: Random, approved: datetime) -> list[Step]:
@@ -418,6 +370,7 @@ def _until(now: datetime, steps: list[Step]) -> tuple[Step, ...]:
     return tuple(step for step in steps if step.at <= now)
 
 
-def _kept(steps: Sequence[Step], entries: Mapping[int, Entry]) -> Mapping[int, Entry]:
-    """The figures that were saved by now; a draft that was only begun has none."""
-    return entries if any(not step.verb for step in steps) else {}
+def _saved_last(steps: Sequence[Step], saves: Sequence[Mapping[int, Entry]]) -> Mapping[int, Entry] | None:
+    """The figures as the last save among the steps left them; None where nothing was saved by now."""
+    count = sum(not step.verb for step in steps)
+    return saves[count - 1] if count else None

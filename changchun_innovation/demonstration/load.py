@@ -15,8 +15,8 @@ from django.db.models import Exists, Min, OuterRef, Q
 
 from changchun_innovation import baseline
 from changchun_innovation.demonstration import accounts, story
-from changchun_innovation.demonstration.imagined import SYNTHETIC
 from changchun_innovation.demonstration.planting import Ground, Planted
+from changchun_innovation.demonstration.pledged import SYNTHETIC
 from changchun_innovation.demonstration.recipe import MARK, Recipe
 from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.params import day_of
@@ -64,7 +64,8 @@ def make(
     """
     story.refuse_where_it_has_no_place()
     with publishing_lock():
-        _check_rows_at_once()
+        _check_by_index()
+        _check_at_once()
         if not Park.objects.exists():
             baseline.load(today=day_of(now))
         here = Park.objects.count()
@@ -95,21 +96,30 @@ def take_stock() -> None:
 def clear() -> dict[str, int]:
     """Remove every invented row, the demonstration's and the load's. Answers how many rows of each table went."""
     with publishing_lock():
-        counts = Counter(_clear_reports() if _loaded().exists() else {})
+        counts = Counter()
+        if _loaded().exists():
+            _check_by_index()
+            counts.update(_clear_reports())
         counts.update(story.clear())
         counts.update(_clear_parks())
     return {label: count for label, count in counts.items() if count}
 
 
-def _check_rows_at_once() -> None:
-    """Until the commit, let PostgreSQL check what rows point at as they come, each by its index."""
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        # A check is planned once, when the tables are nearly empty, and would then read them whole for every row.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        # The checks of all rows would wait in the server's memory for the commit.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+def _check_by_index() -> None:
+    """Until the commit, let PostgreSQL look up what rows point at by index.
+
+    It plans such a check once, when the tables are nearly empty, and would then read them whole for every row.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+
+
+def _check_at_once() -> None:
+    """Let PostgreSQL check each row as it comes; else the checks of all would wait in its memory for the commit."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 # --- what is there -------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from changchun_innovation import roles
 from changchun_innovation.demonstration import accounts
-from changchun_innovation.demonstration.imagined import SYNTHETIC, Imagined, Promise, history, pledges
+from changchun_innovation.demonstration.imagined import Imagined, Promise, history
+from changchun_innovation.demonstration.pledged import SYNTHETIC, pledges
 from changchun_innovation.demonstration.pouring import pour
 from changchun_innovation.demonstration.recipe import Recipe
 from changchun_innovation.models import Preference

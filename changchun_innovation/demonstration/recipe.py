@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from changchun_innovation.demonstration.imagined import PLEDGES, TERM_ENDS, TERM_STARTS
+from changchun_innovation.demonstration.pledged import PLEDGES, TERM_ENDS, TERM_STARTS
 from changchun_innovation.shared.params import default_quarter
 from changchun_innovation.shared.quarters import Quarter
 

@@ -1,7 +1,7 @@
 """A city of synthetic parks for measurements: labelled, as the workflow would have left it, and removable."""
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
 from zoneinfo import ZoneInfo
@@ -20,8 +20,6 @@ from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.progress import State
 from changchun_innovation.shared.quarters import Quarter
 from institutions.models import Institution
-from parks import workflow
-from parks.as_read import AsRead
 from parks.entry import Entry
 from parks.flags import Flag, flags
 from parks.ledger import Ledger
@@ -37,11 +35,11 @@ from parks.models import (
     Status,
     Verb,
 )
-from parks.notices import nothing_announced
 from targets.models import Kind
 from tests.factories import approved_report, make_commitment, make_user
 from tests.reading_pages import elements, text
 from tests.shared.test_publishing import held
+from tests.steps_again import rows, take_the_steps_again
 
 TODAY = date(2026, 11, 23)
 SHOWN_FIRST = Quarter(2025, 4)
@@ -117,109 +115,6 @@ def test_everything_made_says_that_it_is_invented(baseline):
 
 
 # --- as the workflow would have left it ----------------------------------------------------------------------
-REPORT = (
-    "park__code", "quarter", "revision", "status", "version", "origin", "created_at", "created_by__username",
-    "submitted_at", "submitted_by__username", "approved_at", "approved_by__username", "saved_at",
-    "saved_by__username", "authors__username",
-)  # fmt: skip
-EVENT = (
-    "report__park__code", "report__quarter", "report__revision", "verb", "from_status", "to_status", "at",
-    "by__username", "reason", "stood",
-)  # fmt: skip
-FIGURE = (
-    "report__park__code", "report__quarter", "report__revision", "commitment__indicator__code",
-    *Entry.__dataclass_fields__,
-)  # fmt: skip
-TERMS = (
-    "commitment__park__code", "commitment__indicator__code", "comparator", "value", "start_on", "due_on", "baseline",
-    "baseline_on", "source", "locator_zh", "locator_en", "known_from", "reason", "entered_by__username", "entered_at",
-    "origin",
-)  # fmt: skip
-
-
-def rows(parks=None) -> dict[str, list]:
-    """All that was reported, without ids; what stood at a return by indicator."""
-    codes = dict(Commitment.objects.values_list("pk", "indicator__code"))
-    of = {} if parks is None else {"park__in": parks}
-
-    def under(name: str) -> dict:
-        return {f"{name}__{key}": value for key, value in of.items()}
-
-    def told(event: tuple) -> tuple:
-        stood = event[-1] and AsRead.from_plain(event[-1]).entries
-        return (*event[:-1], stood and sorted((codes[pk], str(entry)) for pk, entry in stood.items()))
-
-    reports, events = QuarterlyReport.objects.filter(**of), ReportEvent.objects.filter(**under("report"))
-    figures, terms = (
-        Figure.objects.filter(**under("report")),
-        CommitmentTerms.objects.filter(**under("commitment")),
-    )
-    return {
-        "reports": sorted(reports.values_list(*REPORT), key=str),
-        "events": [
-            told(event)
-            for event in events.order_by(
-                "report__park", "report__quarter", "report__revision", "pk"
-            ).values_list(*EVENT)
-        ],
-        "figures": sorted(figures.values_list(*FIGURE), key=str),
-        "terms": sorted(terms.values_list(*TERMS), key=str),
-    }
-
-
-def take_the_steps_again(parks) -> None:
-    """Remove what parks reported, and let their people do it once more, through the workflow."""
-    reports = QuarterlyReport.objects.filter(park__in=parks).order_by("quarter", "revision")
-    events = (
-        ReportEvent.objects.filter(report__in=reports).order_by("at", "pk").select_related("report", "by")
-    )
-    told = [(event, event.report, event.report.park) for event in events]
-    entries = {
-        report.pk: {figure.commitment_id: Entry.of(figure) for figure in report.figures.all()}
-        for report in reports
-    }
-    saves = {report.pk: (report.saved_at, report.saved_by) for report in reports}
-    reports.delete()
-    given = CommitmentTerms.objects.filter(commitment__park__in=parks, baseline__isnull=False)
-    given.delete_demo()
-    standing: dict[int, QuarterlyReport] = {}
-    returned = {event.report_id: event for event, _report, _park in told if event.verb == Verb.RETURNED}
-
-    def save(of: int, at: datetime | None = None, figures=None) -> None:
-        saved_at, by = saves[of]
-        standing[of] = workflow.save_figures(
-            report=standing[of],
-            entries=figures or entries[of],
-            version=standing[of].version,
-            by=by,
-            at=at or saved_at,
-        )
-
-    with nothing_announced():
-        for event, report, park in told:
-            of, step = event.report_id, {"by": event.by, "at": event.at}
-            if event.verb == Verb.CREATED:
-                standing[of] = workflow.open_report(park=park, quarter=report.quarter, **step)
-                if report.status == Status.DRAFT:
-                    save(of)
-            elif event.verb == Verb.REOPENED:
-                standing[of] = workflow.reopen(park=park, quarter=report.quarter, reason=event.reason, **step)
-            elif event.verb == Verb.SUBMITTED:
-                first = event.from_status == Status.DRAFT and of in returned
-                if first:
-                    save(of, figures=AsRead.from_plain(returned[of].stood).entries)
-                else:
-                    save(of)
-                standing[of] = workflow.submit(report=standing[of], version=standing[of].version, **step)
-            elif event.verb == Verb.RETURNED:
-                standing[of] = workflow.return_report(
-                    report=standing[of], version=standing[of].version, reason=event.reason, **step
-                )
-            else:
-                assert event.verb == Verb.APPROVED
-                standing[of] = workflow.approve(report=standing[of], version=standing[of].version, **step)
-
-
 def test_every_row_is_what_the_workflow_leaves(baseline):
     """Parks of every kind take their steps again, and nothing differs: no rule of the workflow refuses one."""
     generate("--parks", 100, "--quarters", 6)
@@ -267,7 +162,12 @@ def test_in_the_weeks_after_a_quarter_its_reports_are_on_their_way(baseline, tod
     assert statuses[Status.SUBMITTED] > 5
     assert statuses[Status.APPROVED] > 5
     assert sum(statuses.values()) < 60
-    take_the_steps_again(list(Park.objects.filter(reports__status=Status.SUBMITTED).distinct()[:3]))
+    for status in (Status.SUBMITTED, Status.RETURNED):
+        parks = list(Park.objects.filter(reports__status=status).order_by("pk").distinct()[:3])
+        assert parks
+        before = rows(parks)
+        take_the_steps_again(parks)
+        assert rows(parks) == before
 
 
 # --- what readers see ----------------------------------------------------------------------------------------
@@ -538,12 +438,27 @@ def raw(cursor) -> list[tuple]:
     return cursor.fetchall()
 
 
-def test_moments_are_poured_as_they_are_saved(baseline):
-    generate("--parks", 9, "--quarters", 1)
-    event = ReportEvent.objects.exclude(report__approved_at=None).filter(verb=Verb.APPROVED).first()
-    assert ReportEvent.objects.filter(at=event.at, pk=event.pk).exists()
-    assert event.at == event.report.approved_at
-    assert ReportEvent.objects.filter(pk=event.pk, at__lt=event.at + timedelta(microseconds=1)).exists()
+@pytest.mark.django_db(transaction=True)
+def test_afterwards_the_database_knows_its_rows_and_has_read_no_table_whole_for_each_of_them(baseline):
+    generate("--parks", 40, "--quarters", 6)
+    figures = Figure.objects.count()
+    assert figures > 800
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'parks_figure'")
+            assert cursor.fetchone() == (figures,)
+            cursor.execute("SELECT pg_stat_force_next_flush()")
+            # Every figure is checked against its report and its commitment.
+            cursor.execute(
+                "SELECT relname, seq_tup_read FROM pg_stat_user_tables"
+                " WHERE relname IN ('parks_quarterlyreport', 'parks_commitment', 'parks_park', 'auth_user')"
+            )
+            read_whole = dict(cursor.fetchall())
+            assert len(read_whole) == 4
+            assert max(read_whole.values()) < 5000, read_whole
+        else:
+            cursor.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = 'parks_figure'")
+            assert {int(stat.split()[0]) for (stat,) in cursor.fetchall()} == {figures}
 
 
 def test_help_shows_an_example(capsys):
