@@ -18,8 +18,8 @@ from parks.in_need import MOST_CASES, MOST_NAMED, STATES_IN_NEED, Case, Gathered
 from parks.known import park_facts
 from parks.ledger import ParkFacts
 from parks.models import Park, StoredPark, StoredState, StoredUpTo
-from parks.queries import NEED
 from parks.shortlist import AT_EACH_END, NEEDY, WELL, WHOLE_UP_TO, bears
+from parks.stored import Sums
 from targets.models import Indicator
 from targets.queries import IndicatorFacts
 
@@ -29,7 +29,11 @@ _ENOUGH = 40
 
 @dataclass(frozen=True)
 class Span:
-    """The city in one quarter: how many parks and reports, what the terms span, whether dated promises are over."""
+    """The city in one quarter, counted once: parks, reports, terms, and what is in need of how many parks.
+
+    `states`: for each state that needs a person how many commitments, of how many parks. `discipline`: how many parks
+    were late at all in the twelve quarters up to this one, and how many never.
+    """
 
     parks: int
     reports_expected: int
@@ -39,6 +43,10 @@ class Span:
     some_term_over: bool
     dated: int
     over: int
+    states: dict[State, tuple[int, int]]
+    in_need: int
+    well: int
+    discipline: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -59,55 +67,71 @@ def span(quarter: Quarter) -> Span | None:
         reports_in=Count("pk", filter=Q(is_expected=True, is_in=True)),
         first_start_on=Min("first_start_on"),
         last_due_on=Max("last_due_on"),
-        some_term_over=Count("pk", filter=Q(some_term_over=True)),
+        terms_over=Count("pk", filter=Q(some_term_over=True)),
         dated=Sum("dated"),
         over=Sum("over"),
+        in_need=Count("pk", filter=_some_of(NEEDY)),
+        well=Count("pk", filter=_some_of(WELL)),
+        late=Count("pk", filter=_LATE),
+        in_time=Count("pk", filter=_NEVER_LATE),
+        **{f"n_{state}": Sum(str(state)) for state in STATES_IN_NEED},
+        **{f"p_{state}": Count("pk", filter=Q(**{f"{state}__gt": 0})) for state in STATES_IN_NEED},
     )
     if not found["parks"]:
         return None
-    return Span(**{**found, "some_term_over": found["some_term_over"] > 0})
-
-
-def states_by_quarter(first: Quarter, last: Quarter) -> dict[Quarter, dict[State, int]]:
-    """How many commitments stood in which state in each quarter; states without one are left out. One query."""
-    rows = (
-        StoredPark.objects.filter(quarter__gte=first, quarter__lte=last)
-        .values("quarter")
-        .annotate(**{f"n_{state}": Sum(str(state)) for state in State})
-        .order_by("quarter")
+    return Span(
+        **{
+            name: found[name]
+            for name in ("parks", "reports_expected", "reports_in", "first_start_on", "last_due_on")
+        },
+        **{name: found[name] for name in ("dated", "over", "in_need", "well")},
+        some_term_over=found["terms_over"] > 0,
+        states={
+            state: (found[f"n_{state}"], found[f"p_{state}"])
+            for state in STATES_IN_NEED
+            if found[f"n_{state}"]
+        },
+        discipline=(found["late"], found["in_time"]),
     )
+
+
+def states_by_quarter(quarters: Iterable[Quarter]) -> dict[Quarter, dict[State, int]]:
+    """How many commitments stood in which state in each quarter; states without one are left out. One query."""
+    sums = Sums.kept().kept_as["states"]
     return {
-        row["quarter"]: {state: row[f"n_{state}"] for state in State if row[f"n_{state}"]} for row in rows
+        quarter: {state: counts[state] for state in State if state in counts}
+        for quarter in quarters
+        if (counts := sums.get(str(quarter)))
     }
 
 
 def indicators_pledged(quarter: Quarter) -> tuple[IndicatorFacts, ...]:
     """Every indicator that some park pledged: the ones that most parks share first. Two queries."""
-    counted = dict(
-        StoredState.objects.filter(quarter=quarter, answers=True)
-        .values_list("indicator")
-        .annotate(parks=Count("pk"))
-        .order_by()
+    parks = Sums.kept().kept_as["pledging"].get(str(quarter), {})
+    found = Indicator.objects.filter(pk__in=[int(pk) for pk in parks])
+    return tuple(
+        IndicatorFacts.of(row) for row in sorted(found, key=lambda each: (-parks[str(each.pk)], each.order))
     )
-    found = sorted(Indicator.objects.filter(pk__in=counted), key=lambda each: (-counted[each.pk], each.order))
-    return tuple(IndicatorFacts.of(row) for row in found)
 
 
 # --- what needs a person -----------------------------------------------------------------------------------------
-def in_need(quarter: Quarter) -> InNeed:
-    """What needs a person in the quarter; at most seventeen queries."""
+def in_need(quarter: Quarter, counts: dict[State, tuple[int, int]]) -> InNeed:
+    """What needs a person in the quarter; `counts` are those of its span. At most seventeen queries."""
     answering = StoredState.objects.filter(quarter=quarter, answers=True)
     reports = StoredPark.objects.filter(quarter__lte=quarter)
-    longest = [F("since").asc(nulls_last=True), *_as_the_cards("of__"), *_IN_THE_CARD]
-    counts = _counts(quarter)
+    longest = [F("since").asc(), *_in_the_cards()]
+    since = _since_enough(answering)
     falling = answering.filter(falling_since__isnull=False)
-    fallen = [F("falling_since").asc(), *_as_the_cards("of__"), *_IN_THE_CARD]
+    fallen = [F("falling_since").asc(), *_in_the_cards()]
     restated = answering.filter(restated_on__isnull=False)
-    latest = [F("restated_on").desc(), *_as_the_cards("of__"), *_IN_THE_CARD]
+    latest = [F("restated_on").desc(), *_in_the_cards()]
     overdue, returned = reports.filter(is_overdue=True), reports.filter(is_returned=True)
     in_time = [F("quarter").asc(), *in_order()]
     chosen = {
-        **{state: list(answering.filter(state=state).order_by(*longest)[:_ENOUGH]) for state in counts},
+        **{
+            state: list(answering.filter(state=state, since__lte=since[state]).order_by(*longest)[:_ENOUGH])
+            for state in counts
+        },
         "falling": list(falling.order_by(*fallen)[:_ENOUGH]),
         "restated": list(restated.order_by(*latest)[:_ENOUGH]),
         "overdue": list(overdue.order_by(*in_time)[:_ENOUGH]),
@@ -125,14 +149,20 @@ def in_need(quarter: Quarter) -> InNeed:
     )
 
 
-def _counts(quarter: Quarter) -> dict[State, tuple[int, int]]:
-    """How many commitments, of how many parks, are in each state that needs a person; states without one left out."""
-    sums = {f"n_{state}": Sum(str(state)) for state in STATES_IN_NEED}
-    parks = {f"p_{state}": Count("pk", filter=Q(**{f"{state}__gt": 0})) for state in STATES_IN_NEED}
-    found = StoredPark.objects.filter(quarter=quarter).aggregate(**sums, **parks)
-    return {
-        state: (found[f"n_{state}"], found[f"p_{state}"]) for state in STATES_IN_NEED if found[f"n_{state}"]
-    }
+def _since_enough(answering: QuerySet) -> dict[str, Quarter]:
+    """For each state the quarter up to which enough commitments came into it: only those need be put in order."""
+    rows = (
+        answering.filter(state__in=STATES_IN_NEED)
+        .values_list("state", "since")
+        .annotate(count=Count("*"))
+        .order_by("state", "since")
+    )
+    enough: dict[str, Quarter] = {}
+    counted: dict[str, int] = {}
+    for state, since, count in rows:
+        if counted.get(state, 0) < _ENOUGH:
+            enough[state], counted[state] = since, counted.get(state, 0) + count
+    return enough
 
 
 def _count(rows: QuerySet) -> tuple[int, int]:
@@ -183,16 +213,14 @@ def _code(path: str) -> Expression:
     return Collate(F(path), "C") if connection.vendor == "postgresql" else F(path)
 
 
-def _as_the_cards(path: str) -> list:
-    """The order of the scorecards: more missed, then more behind, … first; then the parks' own order."""
-    return [
-        *(F(f"{path}{state}").desc() for state in NEED[:4]),
-        F(f"{path}park__order").asc(),
-        _code(f"{path}park__code").asc(),
-    ]
+def _as_the_cards() -> list:
+    """The order of the scorecards: the neediest first, then the parks' own order."""
+    return [F("need").asc(), *in_order()]
 
 
-_IN_THE_CARD = [F("commitment__order").asc(), F("commitment").asc()]
+def _in_the_cards() -> list:
+    """The same for commitments, each park's in its own order."""
+    return [*_as_the_cards(), F("commitment__order").asc(), F("commitment").asc()]
 
 
 def in_order() -> list:
@@ -200,19 +228,20 @@ def in_order() -> list:
     return [F("park__order").asc(), _code("park__code").asc()]
 
 
-def in_matrix(quarter: Quarter) -> Ends:
-    """The parks most in need, and of the others those that do best. Four queries."""
+def in_matrix(quarter: Quarter, counted: Span) -> Ends:
+    """The parks most in need, and of the others those that do best. Two queries."""
     rows = StoredPark.objects.filter(quarter=quarter)
-    in_need = rows.filter(_some_of(NEEDY))
-    worst = tuple(in_need.order_by(*_as_the_cards("")).values_list("park", flat=True)[:AT_EACH_END])
-    well = rows.filter(_some_of(WELL))
+    worst = tuple(
+        rows.filter(_some_of(NEEDY)).order_by(*_as_the_cards()).values_list("park", flat=True)[:AT_EACH_END]
+    )
     merit = Cast(_sum_of(WELL), FloatField()) / Cast(F("lines"), FloatField())
     best = (
-        well.exclude(park__in=worst)
-        .order_by(merit.desc(), F("achieved").desc(), _sum_of(WELL).desc(), *_as_the_cards(""))
+        rows.filter(_some_of(WELL))
+        .exclude(park__in=worst)
+        .order_by(merit.desc(), F("achieved").desc(), _sum_of(WELL).desc(), *_as_the_cards())
         .values_list("park", flat=True)[:AT_EACH_END]
     )
-    return Ends(worst, in_need.count(), tuple(best), well.count())
+    return Ends(worst, counted.in_need, tuple(best), counted.well)
 
 
 def _some_of(states: Iterable[State]) -> Q:
@@ -230,40 +259,55 @@ def _sum_of(states: Iterable[State]) -> Expression:
     return total
 
 
-def in_discipline(first: Quarter, last: Quarter) -> Ends:
-    """The parks with most reports late or missing, and those with most in time and none late. Five queries.
+_LATE = Q(late_of_twelve__gt=0)
+_NEVER_LATE = Q(late_of_twelve=0, in_time_of_twelve__gt=0)
 
-    The counts of the twelve quarters up to the last are stored; those of other quarters are counted here.
+
+def in_discipline(first: Quarter, last: Quarter, counted: Span) -> Ends:
+    """The parks with most reports late or missing, and those with most in time and none late. Three queries.
+
+    The counts of the twelve quarters up to the last are stored; those of other quarters are counted here. `counted` is
+    the span of the last quarter.
     """
     first_term = StoredUpTo.objects.values_list("first_term", flat=True).get(pk=1)
-    if first == max(first_term, last - 11):
-        rows = StoredPark.objects.filter(quarter=last).annotate(
-            late=F("late_of_twelve"), missing=F("missing_of_twelve"), on_time=F("in_time_of_twelve")
+    if first != max(first_term, last - 11):
+        return _discipline_counted(first, last)
+    rows = StoredPark.objects.filter(quarter=last)
+    worst = rows.filter(_LATE).order_by("-late_of_twelve", "-missing_of_twelve", *in_order())
+    best = rows.filter(_NEVER_LATE).order_by("-in_time_of_twelve", *in_order())
+    late, in_time = counted.discipline
+    return Ends(
+        tuple(worst.values_list("park", flat=True)[:AT_EACH_END]),
+        late,
+        tuple(best.values_list("park", flat=True)[:AT_EACH_END]),
+        in_time,
+    )
+
+
+def _discipline_counted(first: Quarter, last: Quarter) -> Ends:
+    rows = (
+        StoredPark.objects.filter(quarter__gte=first, quarter__lte=last)
+        .values("park")
+        .annotate(
+            late=Count("pk", filter=Q(word__in=("late", "missing", "returned"))),
+            missing=Count("pk", filter=Q(word="missing")),
+            on_time=Count("pk", filter=Q(word="on_time")),
         )
-    else:
-        rows = (
-            StoredPark.objects.filter(quarter__gte=first, quarter__lte=last)
-            .values("park")
-            .annotate(
-                late=Count("pk", filter=Q(word__in=("late", "missing", "returned"))),
-                missing=Count("pk", filter=Q(word="missing")),
-                on_time=Count("pk", filter=Q(word="on_time")),
-            )
-        )
+    )
     late, well = rows.filter(late__gt=0), rows.filter(late=0, on_time__gt=0)
     worst = late.order_by(F("late").desc(), F("missing").desc(), *in_order())
     best = well.order_by(F("on_time").desc(), *in_order())
     return Ends(
-        tuple(row["park"] for row in worst.values("park", "late", "missing")[:AT_EACH_END]),
+        tuple(row["park"] for row in worst[:AT_EACH_END]),
         late.count(),
-        tuple(row["park"] for row in best.values("park", "on_time")[:AT_EACH_END]),
+        tuple(row["park"] for row in best[:AT_EACH_END]),
         well.count(),
     )
 
 
 def named(quarter: Quarter, name: str, *, neediest_first: bool) -> tuple[tuple[int, ...], int]:
     """Ids of the first parks that bear a name, and how many bear it. Two queries that read every park's name."""
-    order = _as_the_cards("") if neediest_first else in_order()
+    order = _as_the_cards() if neediest_first else in_order()
     parks = StoredPark.objects.filter(quarter=quarter).order_by(*order).values_list("park", flat=True)
     rows = Park.objects.only("code", "name_zh", "name_en", "alias_zh", "alias_en").in_bulk()
     found = [pk for pk in parks if bears(rows[pk], name)]

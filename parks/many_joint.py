@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from changchun_innovation.shared.bilingual import Bilingual
 from changchun_innovation.shared.progress import Added, Kind, PartsSum, coverage_of, judge_added
 from changchun_innovation.shared.progress import Terms as JudgedTerms
 from changchun_innovation.shared.quarters import Quarter
 from institutions.queries import SourceFacts
-from parks.dependence import Share, share_of
+from parks.dependence import OVER_DEPENDENT, Share, share_of
 from parks.joint import JointPledge, LinkedIndicator, counted_on, links_by_target
 from parks.many import in_order, parks_by_id
 from parks.models import Comparability, JointLink, StoredState
@@ -33,7 +33,7 @@ class ParkName:
 
 
 def joint_pledges(promises: tuple[Promise, ...], quarter: Quarter, known_on: date) -> tuple[JointPledge, ...]:
-    """Every joint pledge in the order of the targets; the queries depend on the links, never on the parks."""
+    """Every joint pledge in the order of the targets; the queries depend on the promises, never on the parks."""
     by_target = links_by_target(known_on)
     return tuple(
         _joint_pledge(promise, by_target.get(promise.code, []), quarter, known_on)
@@ -43,21 +43,33 @@ def joint_pledges(promises: tuple[Promise, ...], quarter: Quarter, known_on: dat
 
 
 def _joint_pledge(promise: Promise, links: list[JointLink], quarter: Quarter, known_on: date) -> JointPledge:
-    day = counted_on(promise, quarter)
-    linked = {link.pk: _linked(promise, link, _parts([link], quarter, day)) for link in links}
+    day, terms = counted_on(promise, quarter), promise.terms
+    parts = _parts(links, quarter, day)
+    sums = {row["indicator"]: row for row in parts.values("indicator").annotate(**_sums(terms)).order_by()}
+    waiting = _waiting(parts)
+    linked = {
+        link.pk: _linked(terms, link, sums.get(link.indicator_id), waiting.get(link.indicator_id, []), parts)
+        for link in links
+    }
     full = [link for link in links if link.comparable == Comparability.FULL]
-    parts = _parts(full, quarter, day)
-    # Mostly one indicator of the parks is fully comparable, and was added up already.
-    total = linked[full[0].pk].total if len(full) == 1 else _total(promise.terms, parts)[0]
-    added, largest_pledge, largest_report = _added(promise.terms, parts, total)
+    of_full = _parts(full, quarter, day)
+    if len(full) == 1:
+        # Mostly so: what the one indicator adds up to is what the pledge is judged by.
+        total, found = linked[full[0].pk].total, sums.get(full[0].indicator_id)
+    else:
+        found = of_full.aggregate(**_sums(terms))
+        total = _total(terms, found, [each for link in full for each in waiting.get(link.indicator_id, [])])
     return JointPledge(
         promise=promise,
         joint=judge_added(
-            promise.terms, added, quarter, known_on, [reading.published for reading in promise.readings]
+            terms,
+            _added(found or _NOTHING, total),
+            quarter,
+            known_on,
+            [reading.published for reading in promise.readings],
         ),
         links=tuple(linked.values()),
-        largest_pledge=largest_pledge,
-        largest_report=largest_report,
+        **_leans_on(found or _NOTHING, of_full, len(full)),
     )
 
 
@@ -70,70 +82,90 @@ def _parts(links: Iterable[JointLink], quarter: Quarter, day: date) -> QuerySet:
     )
 
 
-def _added(terms: JudgedTerms, parts: QuerySet, total: PartsSum) -> tuple[Added, Share | None, Share | None]:
-    """The sums for the judge, and the largest pledge and report in them. At most five queries."""
+def _sums(terms: JudgedTerms) -> dict:
+    """What is added up of some parts; in whole ten-thousandths."""
     lasting = Q(value__isnull=False)
     if terms.kind is not Kind.CUMULATIVE:
         lasting &= Q(is_stale=False)
-    found = parts.aggregate(
-        parts=Count("pk"),
-        known=Count("value"),
-        lasting=Count("pk", filter=lasting),
-        lasting_sum=Sum("value", filter=lasting),
-        baseline=Sum("baseline"),
-        unknown=Count("pk", filter=Q(baseline_known=False)),
-        pledged=Sum("target"),
-        reported=Sum("value"),
-        reporting=Count("park", distinct=True, filter=Q(value__isnull=False)),
+    return {
+        "parts": Count("pk"),
+        "known": Count("value"),
+        "known_sum": Sum("value"),
+        "lasting": Count("pk", filter=lasting),
+        "lasting_sum": Sum("value", filter=lasting),
+        "pledged": Sum("target"),
+        "pledging": Count("park", distinct=True),
+        "baselines": Sum("baseline"),
+        "unknown": Count("pk", filter=Q(baseline_known=False)),
+        "earliest": Min("judged_on", filter=Q(value__isnull=False)),
+        "largest_pledge": Max("target"),
+        "largest_report": Max("value"),
+    }
+
+
+_NOTHING = {
+    "parts": 0,
+    "known": 0,
+    "known_sum": None,
+    "lasting": 0,
+    "lasting_sum": None,
+    "pledged": 0,
+    "pledging": 0,
+    "baselines": 0,
+    "unknown": 0,
+    "earliest": None,
+    "largest_pledge": None,
+    "largest_report": None,
+}
+
+
+def _waiting(parts: QuerySet) -> dict[int, list[tuple[bool, ParkName]]]:
+    """The parks that lack a value (True) or have an old one (False), by indicator and in their order. One query."""
+    waiting: dict[int, list[tuple[bool, ParkName]]] = {}
+    rows = parts.filter(Q(value__isnull=True) | Q(is_stale=True)).order_by(*in_order())
+    for indicator, value, *park in rows.values_list("indicator", "value", *_NAME):
+        waiting.setdefault(indicator, []).append((value is None, ParkName(*park)))
+    return waiting
+
+
+def _total(terms: JudgedTerms, found: dict, waiting: list[tuple[bool, ParkName]]) -> PartsSum:
+    missing = tuple(dict.fromkeys(park.code for is_missing, park in waiting if is_missing))
+    stale = tuple(dict.fromkeys(park.code for is_missing, park in waiting if not is_missing))
+    pledged = from_units(found["pledged"] or 0)
+    summable = found["known"] and terms.kind is not Kind.RATE
+    return PartsSum(
+        known_sum=from_units(found["known_sum"]) if summable else None,
+        reported=found["pledging"] - len(missing),
+        pledging=found["pledging"],
+        missing_keys=missing,
+        stale_keys=stale,
+        pledged=pledged,
+        coverage=coverage_of(terms, pledged),
+        earliest=found["earliest"],
     )
-    added = Added(
+
+
+def _added(found: dict, total: PartsSum) -> Added:
+    return Added(
         total=total,
         parts=found["parts"],
         known=found["known"],
         lasting=found["lasting"],
         lasting_sum=from_units(found["lasting_sum"]),
-        baseline=from_units(found["baseline"] or 0),
+        baseline=from_units(found["baselines"] or 0),
         baseline_known=not found["unknown"],
     )
-    pledge = _largest(parts, "target", found["pledged"], total.pledging, reported=False)
-    reported = parts.filter(value__isnull=False)
-    return added, pledge, _largest(reported, "value", found["reported"], found["reporting"], reported=True)
 
 
-def _total(terms: JudgedTerms, parts: QuerySet) -> tuple[PartsSum, list[ParkName]]:
-    """Sums, and the parks that lack a value or have an old one, in their order. Two queries."""
-    found = parts.aggregate(
-        known=Count("value"),
-        known_sum=Sum("value"),
-        pledged=Sum("target"),
-        pledging=Count("park", distinct=True),
-        earliest=Min("judged_on", filter=Q(value__isnull=False)),
-    )
-    missing, stale, names = {}, {}, {}
-    waited_for = parts.filter(Q(value__isnull=True) | Q(is_stale=True)).order_by(*in_order())
-    for value, *park in waited_for.values_list("value", *_NAME):
-        name = names.setdefault(park[0], ParkName(*park))
-        (missing if value is None else stale)[name.code] = True
-    pledged = from_units(found["pledged"] or 0)
-    summable = found["known"] and terms.kind is not Kind.RATE
-    total = PartsSum(
-        known_sum=from_units(found["known_sum"]) if summable else None,
-        reported=found["pledging"] - len(missing),
-        pledging=found["pledging"],
-        missing_keys=tuple(missing),
-        stale_keys=tuple(stale),
-        pledged=pledged,
-        coverage=coverage_of(terms, pledged),
-        earliest=found["earliest"],
-    )
-    return total, list(names.values())
-
-
-def _linked(promise: Promise, link: JointLink, parts: QuerySet) -> LinkedIndicator:
+def _linked(
+    terms: JudgedTerms, link: JointLink, found: dict | None, waiting: list, parts: QuerySet
+) -> LinkedIndicator:
     """What stands under one link; of the parks all that it waits for, or where it waits for none all that pledged."""
-    total, parks = _total(promise.terms, parts)
-    if not parks:
-        parks = [ParkName(*park) for park in parts.order_by(*in_order()).values_list(*_NAME)]
+    total = _total(terms, found or _NOTHING, waiting)
+    parks = [park for _missing, park in waiting]
+    if found and not parks:
+        pledging = parts.filter(indicator=link.indicator_id).order_by(*in_order())
+        parks = [ParkName(*park) for park in pledging.values_list(*_NAME)]
     by_code = {park.code: park for park in parks}
     return LinkedIndicator(
         indicator=IndicatorFacts.of(link.indicator),
@@ -149,11 +181,25 @@ def _linked(promise: Promise, link: JointLink, parts: QuerySet) -> LinkedIndicat
     )
 
 
-def _largest(parts: QuerySet, column: str, total: int | None, parks: int, *, reported: bool) -> Share | None:
-    """The park with the largest part of a sum. Two queries."""
-    if not total or total <= 0:
-        return None
-    by_park = parts.values("park").annotate(part=Sum(column)).order_by("-part", *in_order())
-    largest = by_park.first()
+def _leans_on(found: dict, parts: QuerySet, links: int) -> dict[str, Share]:
+    """The park with the largest part of the pledges, or of what is reported, where the sum may lean on it.
+
+    Where no commitment is large enough for that, however many of them one park has, nobody is looked for.
+    """
+    answer = {}
+    for name, column, total in (
+        ("largest_pledge", "target", found["pledged"]),
+        ("largest_report", "value", found["known_sum"]),
+    ):
+        if total and found[name] * links > OVER_DEPENDENT * total:
+            answer[name] = _largest(parts.filter(**{f"{column}__isnull": False}), column, total)
+    return answer
+
+
+def _largest(parts: QuerySet, column: str, total: int) -> Share:
+    """Three queries."""
+    by_park = parts.values("park").annotate(part=Sum(column))
+    largest = by_park.order_by("-part", *in_order()).first()
     (park,) = parks_by_id([largest["park"]]).values()
-    return share_of(park, from_units(largest["part"]), from_units(total), parks, reported=reported)
+    part = from_units(largest["part"])
+    return share_of(park, part, from_units(total), by_park.count(), reported=column == "value")

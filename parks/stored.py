@@ -17,9 +17,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Count, Min, Sum
 
 from changchun_innovation.shared import progress
+from changchun_innovation.shared.highest_ids import HighestIds
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.quarters import Quarter
 from parks.flags import falling_since, restated_on
@@ -36,7 +37,7 @@ from parks.models import (
     StoredState,
     StoredUpTo,
 )
-from parks.queries import in_this_state_since, report_word
+from parks.queries import NEED, in_this_state_since, report_word
 from targets.models import Indicator
 
 BIG = 200
@@ -52,9 +53,10 @@ _PARK_OF = {
     ReportsFrom: "park",
 }
 _RESTS_ON = (*_PARK_OF, DueRule)
+_IDS = HighestIds(_RESTS_ON)
 _KEY = 0x43435354
 _ROOM = Path(__file__).resolve().parent
-_RULES = ("ledger.py", "facts.py", "deadlines.py", "flags.py", "queries.py", "stored.py")
+_RULES = ("ledger.py", "known.py", "facts.py", "deadlines.py", "flags.py", "queries.py", "stored.py")
 
 
 class NotWorkedOut(Exception):
@@ -121,13 +123,61 @@ def bring_up_to(day: date, *, most: int | None = MOST_WHILE_A_PAGE_WAITS, told=i
             StoredState.objects.all()._raw_delete(StoredState.objects.db)
             StoredPark.objects.all()._raw_delete(StoredPark.objects.db)
         first, first_term = _first_quarter(day), _first_term(day)
+        sums = Sums() if behind.everything else Sums.kept()
         for codes in told(_chunks(behind.parks)):
             if not behind.everything:
+                sums.take(codes, -1)
                 _forget(codes)
             _work_out(codes, day, first, first_term)
-        mark = {"day": day, "first_term": first_term, "highest": highest, "rules": rules()}
+            sums.take(codes, 1)
+        if behind.everything:
+            _put_quarters_together()
+        mark = {
+            "day": day,
+            "first_term": first_term,
+            "sums": sums.kept_as,
+            "highest": highest,
+            "rules": rules(),
+        }
         StoredUpTo.objects.update_or_create(pk=1, defaults=mark)
     return len(behind.parks)
+
+
+class Sums:
+    """What the whole city adds up to in each quarter: commitments by state, and parks by the indicator they pledged.
+
+    Kept as {"states": {"2025-Q3": {"behind": 3}}, "pledging": {"2025-Q3": {"12": 8}}}, and changed by the parks whose
+    answers change: no page adds up the city again.
+    """
+
+    def __init__(self, kept: dict | None = None) -> None:
+        self.kept_as = kept or {"states": {}, "pledging": {}}
+
+    @classmethod
+    def kept(cls) -> "Sums":
+        return cls(StoredUpTo.objects.values_list("sums", flat=True).filter(pk=1).first())
+
+    def take(self, codes: Iterable[str], sign: int) -> None:
+        """Add what is stored of some parks, or take it away (`sign` −1). Two queries."""
+        of_parks = StoredPark.objects.filter(park__code__in=list(codes))
+        sums = {f"n_{state}": Sum(str(state)) for state in progress.State}
+        for row in of_parks.values("quarter").annotate(**sums).order_by():
+            for state in progress.State:
+                self._add("states", row["quarter"], str(state), sign * row[f"n_{state}"])
+        pledging = (
+            StoredState.objects.filter(of__in=of_parks, answers=True)
+            .values_list("quarter", "indicator")
+            .annotate(parks=Count("pk"))
+            .order_by()
+        )
+        for quarter, indicator, parks in pledging:
+            self._add("pledging", quarter, str(indicator), sign * parks)
+
+    def _add(self, what: str, quarter: Quarter, key: str, number: int) -> None:
+        of_quarter = self.kept_as[what].setdefault(str(quarter), {})
+        of_quarter[key] = of_quarter.get(key, 0) + number
+        if not of_quarter[key]:
+            del of_quarter[key]
 
 
 def _chunks(codes: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -135,10 +185,8 @@ def _chunks(codes: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _highest() -> dict[str, int]:
-    return {
-        model._meta.label_lower: model.objects.aggregate(highest=Max("pk"))["highest"] or 0
-        for model in _RESTS_ON
-    }
+    labels = (model._meta.label_lower for model in _RESTS_ON)
+    return {label: highest or 0 for label, highest in zip(labels, _IDS.now(), strict=True)}
 
 
 def _behind(day: date) -> Behind | None:
@@ -192,6 +240,19 @@ def _first_quarter(day: date) -> Quarter:
 
 
 # --- working out -------------------------------------------------------------------------------------------------
+def _put_quarters_together() -> None:
+    """Pages read one quarter of all parks; the rows were written park by park. SQLite keeps them as they came."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for model, index in (
+            (StoredPark, "one_stored_answer_per_park_and_quarter"),
+            (StoredState, "stored_state_of_indicator"),
+        ):
+            cursor.execute(f'CLUSTER "{model._meta.db_table}" USING "{index}"')
+            cursor.execute(f'ANALYZE "{model._meta.db_table}"')
+
+
 def _forget(codes: Iterable[str]) -> None:
     of_parks = StoredPark.objects.filter(park__code__in=list(codes))
     rows = list(of_parks.values_list("pk", flat=True))
@@ -213,7 +274,7 @@ def _work_out(codes: Iterable[str], day: date, first: Quarter, first_term: Quart
     StoredPark.objects.bulk_create(rows, batch_size=1000)
     for row, of_row in zip(rows, states, strict=True):
         for state in of_row:
-            state.of_id = row.pk
+            state.of_id, state.need = row.pk, row.need
     StoredState.objects.bulk_create([state for of_row in states for state in of_row], batch_size=1000)
 
 
@@ -226,6 +287,7 @@ def _of_park(ledger: Ledger, park: ParkFacts, quarter: Quarter) -> StoredPark:
         park_id=park.pk,
         quarter=quarter,
         **counts,
+        need=_need(counts),
         lines=len(judgements),
         dated=len(dated),
         over=sum(judgement.quarter.ends_on >= judgement.due_on for judgement in dated),
@@ -243,6 +305,14 @@ def _of_park(ledger: Ledger, park: ParkFacts, quarter: Quarter) -> StoredPark:
         due_on=report.due_on,
         returned_on=day_of(report.returned_at) if report.returned_at else None,
     )
+
+
+def _need(counts: Counter) -> int:
+    """The order of the scorecards as one number, the neediest first: more missed, then more behind, …."""
+    need = 0
+    for state in NEED[:4]:
+        need = need * 1000 + 999 - counts[str(state)]
+    return need
 
 
 def _with_discipline(rows: list[StoredPark], first_term: Quarter) -> list[StoredPark]:

@@ -42,13 +42,15 @@ def overview_of_many(quarter: Quarter, known_on: date, find: str = "") -> Overvi
     indicators = many.indicators_pledged(quarter)
 
     # Which parks are shown, and those in full.
-    matrix = many.named(quarter, find, neediest_first=True) if find else many.in_matrix(quarter)
+    matrix = many.named(quarter, find, neediest_first=True) if find else many.in_matrix(quarter, span)
     reported = None
     if shown:
         reported = (
             many.named(quarter, find, neediest_first=False)
             if find
-            else many.in_discipline(shown[0], shown[-1])
+            else many.in_discipline(
+                shown[0], shown[-1], span if shown[-1] == quarter else many.span(shown[-1])
+            )
         )
     wanted = {*_ids(matrix), *_ids(reported)}
     codes = [park.code for park in many.parks_by_id(wanted).values()]
@@ -65,14 +67,14 @@ def overview_of_many(quarter: Quarter, known_on: date, find: str = "") -> Overvi
         squares = {row.park.pk: row for row in discipline(ledger, shown[0], shown[-1])}
     shown_matrix = _shortlist(matrix, rows, find, MATRIX_WORDS, span.parks)
     shown_discipline = _shortlist(reported, squares, find, DISCIPLINE_WORDS, span.parks)
-    counts = many.states_by_quarter(shown[0], shown[-1]) if shown else {}
+    counts = many.states_by_quarter(shown)
     return Overview(
         quarter=quarter,
         known_on=known_on,
         quarters=tuple(quarters_to_offer(term, known_on)),
         reports_in=span.reports_in,
         reports_expected=span.reports_expected,
-        attention=attention(many.in_need(quarter), city, city_government()),
+        attention=attention(many.in_need(quarter, span.states), city, city_government()),
         city=city,
         joint=joint_pledges(known, quarter, known_on),
         indicators=indicators,

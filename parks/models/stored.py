@@ -35,6 +35,9 @@ class StoredPark(models.Model):
     on_track = _counted(_("正常"))
     undated = _counted(_("无期限"))
     achieved = _counted(_("已完成"))
+    need = models.BigIntegerField(
+        _("先后"), default=0, help_text=_("越小越需要关注：未完成、滞后、逾期未报、预警多的在前")
+    )
     lines = _counted(_("承诺"))
     dated = _counted(_("有期限的承诺"))
     over = _counted(_("到期的承诺"))
@@ -64,6 +67,7 @@ class StoredPark(models.Model):
         ]
         indexes = [
             models.Index(fields=["park"], name="stored_park_of_park"),
+            models.Index(fields=["quarter", "need"], name="stored_park_neediest_first"),
             models.Index(fields=["quarter"], condition=Q(is_overdue=True), name="stored_park_overdue"),
             models.Index(fields=["quarter"], condition=Q(is_returned=True), name="stored_park_returned"),
         ]
@@ -99,6 +103,7 @@ class StoredState(models.Model):
     quarter = QuarterField(_("季度"))
     state = models.CharField(_("状态"), max_length=10)
     since = QuarterField(_("自"), null=True)
+    need = models.BigIntegerField(_("先后"), default=0)
     start_on = models.DateField(_("起始日"))
     next_start_on = models.DateField(_("下一任期起始日"), null=True)
     is_first_term = models.BooleanField(_("首个任期"), default=True)
@@ -117,7 +122,7 @@ class StoredState(models.Model):
         verbose_name_plural = _("已算的状态")
         ordering = ["pk"]
         indexes = [
-            models.Index(fields=["quarter", "state", "since"], name="stored_state_in_need"),
+            models.Index(fields=["quarter", "state", "since", "need"], name="stored_state_in_need"),
             models.Index(fields=["quarter", "indicator"], name="stored_state_of_indicator"),
             models.Index(
                 fields=["quarter"], condition=Q(falling_since__isnull=False), name="stored_state_falling"
@@ -136,6 +141,7 @@ class StoredUpTo(models.Model):
 
     day = models.DateField(_("日期"))
     first_term = QuarterField(_("首个任期季度"))
+    sums = models.JSONField(_("全市合计"), default=dict)
     highest = models.JSONField(_("所据各表的最大编号"))
     rules = models.CharField(_("规则"), max_length=64)
 
