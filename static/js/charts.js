@@ -1,7 +1,9 @@
-// Draws the figures of a page when they come into view: plotly's one script file is fetched only then.
+// Draws the figures of a page when they come into view: plotly's one script file is run only then.
 // A figure is plain data, {data, layout}; size, font, colours of the dark page and language are set here.
 (() => {
   "use strict";
+  const boxes = document.querySelectorAll("[data-chart]");
+  if (!boxes.length) return;
   const address = document.currentScript.dataset.plotly;
   const root = document.documentElement;
   const english = root.lang.startsWith("en");
@@ -64,6 +66,16 @@
     locales: { "zh-CN": LOCALE },
   };
 
+  // The file, into the browser's cache, with the least priority; nothing is run.
+  function fetchAhead() {
+    if (loading) return;
+    const link = document.createElement("link");
+    link.rel = "prefetch";
+    link.as = "script";
+    link.href = address;
+    document.head.append(link);
+  }
+
   let loading;
   function plotly() {
     loading ??= new Promise((resolve, reject) => {
@@ -125,6 +137,7 @@
       offerZoom(library, box);
       readByKeys(library, box);
     } catch (problem) {
+      for (const button of buttons.get(box)) button.remove();
       const note = document.createElement("p");
       note.className = "quiet";
       note.textContent = words.failed;
@@ -210,11 +223,22 @@
     };
   }
 
+  // Made before the chart is drawn, hidden until then: their place is taken before anybody looks at it.
+  const buttons = new Map();
+  function makeRoom(box) {
+    const made = [words.picture, words.zoom].map((text) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "plain picture";
+      button.textContent = text;
+      return button;
+    });
+    buttons.set(box, made);
+    box.closest("figure").querySelector("details").before(...made);
+  }
+
   function offerPicture(library, box) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "plain picture";
-    button.textContent = words.picture;
+    const [button] = buttons.get(box);
     button.addEventListener("click", () => {
       const { figure, size } = pictureOf(box);
       library.downloadImage(figure, {
@@ -224,17 +248,16 @@
         filename: (document.querySelector("[data-demo]") ? "demo-" : "") + box.dataset.chart,
       });
     });
-    box.closest("figure").querySelector("details").before(button);
   }
 
   // A drag scrolls the page until somebody asks to zoom; then it selects a part, and the same button shows all again.
   function offerZoom(library, box) {
     const axes = Object.keys(box.layout).filter((name) => /^[xy]axis/.test(name));
-    if (!axes.length) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "plain picture";
-    button.textContent = words.zoom;
+    const [, button] = buttons.get(box);
+    if (!axes.length) {
+      button.remove();
+      return;
+    }
     button.setAttribute("aria-pressed", "false");
     let before;
     button.addEventListener("click", () => {
@@ -251,7 +274,6 @@
       library.relayout(box, on ? { dragmode: "zoom", ...free } : { dragmode: false, ...before });
       box.classList.toggle("zooms", on);
     });
-    box.closest("figure").querySelector("details").before(button);
   }
 
   // What hovering shows, for the keyboard and aloud: one point after the other, in the words of the hover itself.
@@ -311,7 +333,6 @@
     for (const box of shown.keys()) if ("drawn" in box.dataset) window.Plotly.react(box, ...figureOf(box, onPaper));
   }
 
-  const boxes = document.querySelectorAll("[data-chart]");
   const seen = new IntersectionObserver(
     (entries) => {
       for (const entry of entries) {
@@ -322,7 +343,26 @@
     },
     { rootMargin: "300px" },
   );
-  boxes.forEach((box) => seen.observe(box));
+  boxes.forEach((box) => {
+    makeRoom(box);
+    seen.observe(box);
+  });
+
+  // Who has a mouse is not on a phone's data plan: the file comes when the page stands and nothing else is to do. Who
+  // has none gets it two screens before the first chart, and never without having scrolled.
+  const near = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      near.disconnect();
+      fetchAhead();
+    },
+    { rootMargin: "200% 0px" },
+  );
+  if (!navigator.connection?.saveData) {
+    if (matchMedia("(hover: hover) and (pointer: fine)").matches)
+      addEventListener("load", () => window.requestIdleCallback?.(fetchAhead));
+    else addEventListener("scroll", () => boxes.forEach((box) => near.observe(box)), { once: true, passive: true });
+  }
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw(false));
   // A drawing takes the width of the paper only if it says which part of itself is its picture.

@@ -1,6 +1,7 @@
 """From an empty folder to the dashboard in one command, and what that command refuses in one line."""
 
 import os
+import re
 import signal
 import socket
 import stat
@@ -101,13 +102,20 @@ def test_from_an_empty_folder_to_the_dashboard_and_on_to_a_real_installation(tmp
     with Served(tmp_path, DEMO_PASSWORD="printed at every start") as served:
         page = served.get("/parks/").read().decode()
         assert "data-demo" in page
-        # Static files have names that change with their content, and come compressed.
-        script = page.partition('data-plotly="')[2].partition('"')[0]
-        assert script.startswith("/static/plotly/plotly.min.")
-        with served.get(script, **{"Accept-Encoding": "br"}) as answer:
-            assert (answer.status, answer.headers["Content-Encoding"]) == (200, "br")
-            assert "immutable" in answer.headers["Cache-Control"]
-            assert int(answer.headers["Content-Length"]) < 1_300_000
+        # Static files have names that change with their content, come compressed and are asked for once.
+        for name, most in (("css/site", 8_000), ("js/site", 6_500), ("plotly/plotly.min", 1_300_000)):
+            path = page.partition(f'"/static/{name}.')[2].partition('"')[0]
+            for coding in ("br", "gzip"):
+                with served.get(f"/static/{name}.{path}", **{"Accept-Encoding": coding}) as answer:
+                    assert (answer.status, answer.headers["Content-Encoding"]) == (200, coding)
+                    assert "immutable" in answer.headers["Cache-Control"]
+                    assert "max-age=315360000" in answer.headers["Cache-Control"]
+                    assert int(answer.headers["Content-Length"]) < (most if coding == "br" else most * 1.25)
+        # What the page of a broken server leads to stands under the names that it uses.
+        for path in re.findall(
+            r'href="(/static/[^"]+)"', (settings.BASE_DIR / "templates/500.html").read_text()
+        ):
+            assert served.get(path).status == 200
         refused = manage(tmp_path, "serve", "--bind", f"127.0.0.1:{served.port}")
         assert_refused(refused, "--bind", f"127.0.0.1:{served.port} is in use")
     assert served.process.returncode == 0, "Ctrl-C ends it in order"
