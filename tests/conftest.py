@@ -4,6 +4,7 @@
 `baseline`     the reference data of fixtures/, as `manage.py load_baseline` leaves it
 `demo_data`    the same with the invented reports of `manage.py load_demo`
 `big_city`     the same grown to eighty parks
+`grown_city`   the reference data and two thousand more parks with twelve quarters each
 Each is loaded once and rolled back after each test; a test that commits (`transactional_db`, `live_server`) gets a
 copy of its own.
 """
@@ -22,7 +23,7 @@ from tests import city_databases
 from tests.city_databases import forget
 
 TODAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-PREPARED = ("baseline", "demo_data", "big_city")
+PREPARED = ("baseline", "demo_data", "big_city", "grown_city")
 
 
 def pytest_configure():
@@ -75,6 +76,14 @@ def load_big_city() -> None:
         grow_to(80)
 
 
+def load_grown_city() -> None:
+    from tests.grown_city import analyse, grow
+
+    with time_machine.travel(TODAY, tick=True):
+        grow(2000)
+        analyse()
+
+
 @pytest.fixture(scope="session")
 def prepared_databases(django_db_setup, django_db_blocker):
     """Makes the prepared databases when they are first asked for. Answers a function: word → database name."""
@@ -85,6 +94,7 @@ def prepared_databases(django_db_setup, django_db_blocker):
         "baseline": (None, load_baseline),
         "demo_data": ("baseline", load_demo),
         "big_city": ("demo_data", load_big_city),
+        "grown_city": ("baseline", load_grown_city),
     }
 
     def database(word: str) -> str:
@@ -150,6 +160,15 @@ def demo_data(city_database, db):
 def big_city(city_database, db):
     """The demonstration in a city of eighty parks; see tests/big_city.py."""
     assert city_databases.name() == city_database
+
+
+@pytest.fixture
+def grown_city(city_database, db):
+    """Two thousand parks that reported for twelve quarters; answers whom to ask about. See tests/grown_city.py."""
+    from tests.grown_city import grown
+
+    assert city_databases.name() == city_database
+    return grown()
 
 
 # The longest tests come first, so that of several workers none is left alone with one of them at the end.
