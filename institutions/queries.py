@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
+from auditlog.models import LogEntry
+
+from changchun_innovation.shared.append_only import every_fact
 from changchun_innovation.shared.bilingual import Bilingual, label_of
+from changchun_innovation.shared.remembered import WhileUnchanged
 from institutions.models import Agreement, AgreementKind, Institution, InstitutionKind, Source
 
 
@@ -125,6 +129,13 @@ def sources() -> tuple[SourceFacts, ...]:
 CITY_GOVERNMENT = "cc-gov"
 
 
+# Reference data that are loaded for the first time leave facts and no entry in the trail.
+_of_the_city = WhileUnchanged(lambda: (*every_fact(), LogEntry))
+
+
 def city_government() -> InstitutionFacts | None:
     """The city's government, which answers for the city's targets; None before the reference data are loaded."""
-    return InstitutionFacts.of(Institution.objects.filter(code=CITY_GOVERNMENT).first())
+    return _of_the_city.answer(
+        CITY_GOVERNMENT,
+        lambda: InstitutionFacts.of(Institution.objects.filter(code=CITY_GOVERNMENT).first()),
+    )

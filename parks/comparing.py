@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from changchun_innovation.shared.charts import Chart
 from changchun_innovation.shared.filters import Choice, Chosen, Facet, Narrowed, narrow
 from changchun_innovation.shared.quarters import Quarter
+from parks.carried import city_ledger
 from parks.charts import comparison_chart
 from parks.comparison import pledged_indicators
 from parks.ledger import Ledger
@@ -131,7 +132,7 @@ class Compared:
 
 def compared(quarter: Quarter, known_on: date, query) -> Compared:
     """The answer to a query (a QueryDict); a fixed number of database queries, whatever is compared."""
-    ledger = Ledger.of(known_on)
+    ledger = city_ledger(known_on)
     messages: list[str] = []
     show = _word(query, "show", Show, Show.PROGRESS, messages)
     rank = _word(query, "rank", Rank, USUAL_RANK[show], messages)

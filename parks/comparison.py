@@ -1,5 +1,6 @@
 """The parks side by side in a quarter: scorecards, attainment by indicator, and every commitment by need."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,11 +10,14 @@ from changchun_innovation.shared.filters import Choice, Facet, Narrowed, narrow
 from changchun_innovation.shared.paging import Part, part_of
 from changchun_innovation.shared.progress import Judgement
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.remembered import once
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import STATE_WORDS
+from parks.carried import city_ledger
 from parks.checklist import WANT_WORDS, Finding, checklist, counted
 from parks.flags import FLAG_WORDS, Flag, flags
-from parks.ledger import Ledger
+from parks.ledger import Ledger, ParkFacts
+from parks.models import Park
 from parks.portrait import is_over, neediest_first, offered_quarters, summary
 from parks.queries import NEED, CommitmentLine, ParkScorecard, report_word, scorecards, term_quarters
 from parks.shortlist import WHOLE_UP_TO, bears, wanted_name
@@ -68,6 +72,8 @@ class Comparison:
     shown: Part
     term_over: bool
     wants: tuple[tuple[str, int], ...]
+    # Of very many parks what their pledges want is not added up.
+    wants_left_out: bool = False
 
     @property
     def judged_file(self) -> dict:
@@ -90,21 +96,18 @@ def comparison(quarter: Quarter, known_on: date, query) -> Comparison:
 
     `query` (a QueryDict) may ask for parks by name, for one part of either list, and narrow the commitments.
     """
-    ledger = Ledger.of(known_on)
+    ledger = city_ledger(known_on)
     name = wanted_name(query)
     every = scorecards(ledger, quarter)
     cards = [card for card in every if not name or bears(card.park, name)]
     indicators = pledged_indicators(every)
-    findings = {card.park.code: _findings(ledger, card) for card in cards}
+    findings = {card.park.code: findings_of(ledger, card) for card in cards}
     wanted = counted(finding for found in findings.values() for finding in found)
     parks = part_of(cards, query.get("page", ""), key="page", size=PARKS_TO_A_PAGE)
-    rows = tuple(
-        replace(row, findings=findings[row.card.park.code])
-        for row in park_rows(list(parks.rows), indicators, known_on)
-    )
+    rows = park_rows(list(parks.rows), indicators, known_on, findings)
     lines = narrow(
         neediest_first(line for card in cards for line in card.lines),
-        _facets(ledger, indicators, quarter),
+        commitment_facets(ledger.parks, indicators, lambda line: flags(ledger, line.pledge, quarter)),
         query,
     )
     return Comparison(
@@ -122,8 +125,10 @@ def comparison(quarter: Quarter, known_on: date, query) -> Comparison:
     )
 
 
-def _findings(ledger: Ledger, card: ParkScorecard) -> tuple[Finding, ...]:
-    return checklist(ledger, [line.pledge for line in card.lines], card.quarter)
+def findings_of(ledger: Ledger, card: ParkScorecard) -> tuple[Finding, ...]:
+    """Everything that the commitments of a scorecard want in themselves."""
+    pledges = [line.pledge for line in card.lines]
+    return once(card, "findings", lambda: checklist(ledger, pledges, card.quarter))
 
 
 def pledged_indicators(cards: list[ParkScorecard]) -> tuple[IndicatorFacts, ...]:
@@ -136,13 +141,28 @@ def pledged_indicators(cards: list[ParkScorecard]) -> tuple[IndicatorFacts, ...]
 
 
 def park_rows(
-    cards: list[ParkScorecard], indicators: tuple[IndicatorFacts, ...], known_on: date
+    cards: list[ParkScorecard],
+    indicators: tuple[IndicatorFacts, ...],
+    known_on: date,
+    findings: dict[str, tuple[Finding, ...]] | None = None,
 ) -> tuple[ParkRow, ...]:
-    """The parks × indicators of some scorecards, in their order."""
-    return tuple(_row(card, indicators, known_on) for card in cards)
+    """The parks × indicators of some scorecards, in their order; `findings` by the code of the park."""
+    columns = tuple(indicator.code for indicator in indicators)
+
+    def row(card: ParkScorecard) -> ParkRow:
+        found = findings[card.park.code] if findings else ()
+        question = ("row", columns, findings is not None)
+        return once(card, question, lambda: _row(card, indicators, known_on, found))
+
+    return tuple(row(card) for card in cards)
 
 
-def _row(card: ParkScorecard, indicators: tuple[IndicatorFacts, ...], known_on: date) -> ParkRow:
+def _row(
+    card: ParkScorecard,
+    indicators: tuple[IndicatorFacts, ...],
+    known_on: date,
+    findings: tuple[Finding, ...],
+) -> ParkRow:
     cells = {
         line.pledge.indicator.code: Attainment(
             line=line, label=f"{card.park.name} {line.pledge.indicator.name}"
@@ -154,10 +174,16 @@ def _row(card: ParkScorecard, indicators: tuple[IndicatorFacts, ...], known_on: 
         report_word=report_word(card.report, known_on),
         summary=summary(card),
         cells=tuple(cells.get(indicator.code) for indicator in indicators),
+        findings=findings,
     )
 
 
-def _facets(ledger: Ledger, indicators: tuple[IndicatorFacts, ...], quarter: Quarter) -> tuple[Facet, ...]:
+def commitment_facets(
+    parks: Iterable[ParkFacts | Park],
+    indicators: Iterable[IndicatorFacts],
+    flags_of: Callable[[CommitmentLine], frozenset[str]],
+) -> tuple[Facet, ...]:
+    """By what a list of commitments may be narrowed."""
     return (
         Facet(
             "state",
@@ -168,7 +194,7 @@ def _facets(ledger: Ledger, indicators: tuple[IndicatorFacts, ...], quarter: Qua
         Facet(
             "park",
             _("所属园区"),
-            tuple(Choice(park.code, park.name) for park in ledger.parks),
+            tuple(Choice(park.code, park.name) for park in parks),
             lambda line: line.pledge.park.code,
         ),
         Facet(
@@ -181,6 +207,6 @@ def _facets(ledger: Ledger, indicators: tuple[IndicatorFacts, ...], quarter: Qua
             "flag",
             _("变动"),
             tuple(Choice(str(flag), str(FLAG_WORDS[flag])) for flag in Flag),
-            lambda line: flags(ledger, line.pledge, quarter),
+            flags_of,
         ),
     )

@@ -1,11 +1,12 @@
 """From parks to the city: what the parks' own pledges and figures add up to, against what they promised together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from auditlog.models import LogEntry
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared.append_only import latest_by
@@ -19,6 +20,7 @@ from changchun_innovation.shared.progress import (
     sum_of_parts,
 )
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.remembered import WhileUnchanged
 from changchun_innovation.shared.why import Why
 from institutions.queries import SourceFacts
 from parks.dependence import Share, largest_share
@@ -120,8 +122,15 @@ def joint_pledges(ledger: Ledger, promises: tuple[Promise, ...], quarter: Quarte
     )
 
 
-def links_by_target(known_on: date) -> dict[str, list[JointLink]]:
-    """The links of every joint pledge by its code, the fully comparable ones first; one query."""
+_linked_by = WhileUnchanged(lambda: (JointLink, LogEntry))
+
+
+def links_by_target(known_on: date) -> Mapping[str, Sequence[JointLink]]:
+    """The links of every joint pledge by its code, the fully comparable ones first; one query if any is new."""
+    return _linked_by.answer(known_on, lambda: _links_by_target(known_on))
+
+
+def _links_by_target(known_on: date) -> dict[str, list[JointLink]]:
     links = latest_by(
         JointLink.objects.known_on(known_on).select_related("indicator", "source", "target"),
         "target_id",
@@ -135,7 +144,9 @@ def links_by_target(known_on: date) -> dict[str, list[JointLink]]:
     return by_target
 
 
-def _joint_pledge(ledger: Ledger, promise: Promise, links: list[JointLink], quarter: Quarter) -> JointPledge:
+def _joint_pledge(
+    ledger: Ledger, promise: Promise, links: Sequence[JointLink], quarter: Quarter
+) -> JointPledge:
     pledges = pledges_towards(ledger, promise, quarter)
     parts = {link.pk: _parts(ledger, pledges, link.indicator.code, quarter) for link in links}
     full = [part for link in links if link.comparable == Comparability.FULL for part in parts[link.pk]]

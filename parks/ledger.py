@@ -43,6 +43,8 @@ class Ledger:
     revisions: dict[tuple[int, Quarter], tuple[Step, ...]]
     rules: tuple[DueRule, ...]
     extensions: dict[tuple[int, Quarter], date]
+    # Whether all parks known on the day are in it.
+    whole: bool = True
     # Answers are worked out when first asked for and kept: a ledger never changes. Those about one park stand under its
     # id, so that a later ledger in which it is the same can have them; those about the whole city under None.
     _kept: dict[int | None, dict] = field(default_factory=dict, repr=False, compare=False)
@@ -61,10 +63,10 @@ class Ledger:
         kept = self._kept.get(park)
         return self._kept.setdefault(park, {}) if kept is None else kept
 
-    def renewed(self, parks: Collection[int], **facts) -> "Ledger":
+    def renewed(self, changed: Collection[int], /, **facts) -> "Ledger":
         """The ledger with other facts, which differ for some parks (ids) only: every answer about another is kept."""
         kept = {
-            park: kept for park, kept in self._kept.copy().items() if park is not None and park not in parks
+            park: kept for park, kept in self._kept.copy().items() if park is not None and park not in changed
         }
         return replace(self, **facts, _kept=kept)
 
@@ -95,6 +97,7 @@ class Ledger:
             revisions=known.revisions_of(known_on, scope),
             rules=tuple(DueRule.objects.known_on(known_on)),
             extensions=known.extensions_of(known_on, scope),
+            whole=park_codes is None,
         )
 
     # --- pledges and their figures ---------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """Answers about the parks: how each stands, what their pledges add up to, who has not reported."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 
 from changchun_innovation.shared.bilingual import Bilingual
 from changchun_innovation.shared.progress import (
@@ -11,6 +11,7 @@ from changchun_innovation.shared.progress import (
     State,
 )
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.remembered import once
 from changchun_innovation.shared.why import Why
 from institutions.queries import SourceFacts
 from parks.explained import restatement, why_commitment
@@ -55,10 +56,12 @@ class CommitmentLine:
         """Both values of every revised figure that the judged value rests on; '' where none was revised."""
         return restatement(self.pledge, self.restated)
 
-    @cached_property
+    @property
     def why(self) -> Why:
         """The reasoning, for the panel that the state opens."""
-        return why_commitment(self.pledge, self.judgement, self.restated, self.reply)
+        return once(
+            self, "why", lambda: why_commitment(self.pledge, self.judgement, self.restated, self.reply)
+        )
 
     @property
     def ahead(self) -> Decimal | None:
@@ -94,6 +97,12 @@ def commitment_line(
     ledger: Ledger, pledge: Pledge, quarter: Quarter, reply: ReplyFacts | None = None
 ) -> CommitmentLine:
     """A pledge in a quarter, with the quarter from which it has been in an accusing state without a break."""
+    return ledger.once(
+        pledge.park, ("line", pledge.key, quarter, reply), lambda: _line(ledger, pledge, quarter, reply)
+    )
+
+
+def _line(ledger: Ledger, pledge: Pledge, quarter: Quarter, reply: ReplyFacts | None) -> CommitmentLine:
     judgement = ledger.judgement(pledge, quarter)
     figure = ledger.published(pledge).get(judgement.figure_quarter) if judgement.figure_quarter else None
     since = in_this_state_since(ledger, pledge, quarter, judgement)
@@ -113,25 +122,34 @@ def in_this_state_since(
 
 
 def scorecard(
-    ledger: Ledger, park: ParkFacts, quarter: Quarter, spoken: dict[tuple[str, str], ReplyFacts] | None = None
+    ledger: Ledger,
+    park: ParkFacts,
+    quarter: Quarter,
+    spoken: Mapping[tuple[str, str], ReplyFacts] | None = None,
 ) -> ParkScorecard:
     """One park in a quarter; `spoken` are the parks' replies by (park, indicator), if the caller has them."""
     if spoken is None:
         spoken = replies(ledger.known_on, quarter, [park.code])
-    return ParkScorecard(
-        park=park,
-        quarter=quarter,
-        lines=tuple(
-            commitment_line(ledger, pledge, quarter, spoken.get((park.code, pledge.indicator.code)))
-            for pledge in ledger.pledges_of(park, quarter)
+    pledges = ledger.pledges_of(park, quarter)
+    words = tuple(spoken.get((park.code, pledge.indicator.code)) for pledge in pledges)
+    return ledger.once(
+        park,
+        ("card", quarter, words),
+        lambda: ParkScorecard(
+            park=park,
+            quarter=quarter,
+            lines=tuple(
+                commitment_line(ledger, pledge, quarter, reply)
+                for pledge, reply in zip(pledges, words, strict=True)
+            ),
+            report=ledger.report(park, quarter),
         ),
-        report=ledger.report(park, quarter),
     )
 
 
 def scorecards(ledger: Ledger, quarter: Quarter) -> list[ParkScorecard]:
     """Every park in a quarter, the neediest first."""
-    spoken = replies(ledger.known_on, quarter, [park.code for park in ledger.parks])
+    spoken = replies(ledger.known_on, quarter, None if ledger.whole else [park.code for park in ledger.parks])
     cards = [scorecard(ledger, park, quarter, spoken) for park in ledger.parks]
     return sorted(cards, key=lambda card: card.need)
 
@@ -228,18 +246,23 @@ def report_word(report: ReportFacts, known_on: date) -> str:
 
 def discipline(ledger: Ledger, first: Quarter, last: Quarter) -> list[DisciplineRow]:
     """Parks × quarters: how each report came in."""
-    rows = []
-    for park in ledger.parks:
-        squares = []
-        for quarter in Quarter.range(first, last):
-            report = ledger.report(park, quarter)
-            squares.append(
-                DisciplineSquare(
-                    quarter, report_word(report, ledger.known_on), report.due_on, report.days_late
-                )
-            )
-        rows.append(DisciplineRow(park, tuple(squares)))
-    return rows
+    quarters = Quarter.range(first, last)
+    return [
+        ledger.once(
+            park, ("discipline", first, last), lambda park=park: _discipline_row(ledger, park, quarters)
+        )
+        for park in ledger.parks
+    ]
+
+
+def _discipline_row(ledger: Ledger, park: ParkFacts, quarters: list[Quarter]) -> DisciplineRow:
+    squares = []
+    for quarter in quarters:
+        report = ledger.report(park, quarter)
+        squares.append(
+            DisciplineSquare(quarter, report_word(report, ledger.known_on), report.due_on, report.days_late)
+        )
+    return DisciplineRow(park, tuple(squares))
 
 
 def term_quarters(ledger: Ledger) -> list[Quarter]:

@@ -1,13 +1,15 @@
 """What parks say of their own promises, as readers see it: approved replies known on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from changchun_innovation.shared.params import day_of
 from changchun_innovation.shared.progress import State
 from changchun_innovation.shared.quarters import Quarter
-from parks.models import Reply
+from changchun_innovation.shared.remembered import WhileUnchanged
+from parks.models import Reply, ReplyEvent
 
 # States that accuse: beside them the park's own word stands, or the want of one is said.
 IN_NEED_OF_A_REPLY = frozenset({State.BEHIND, State.MISSED, State.UNREPORTED, State.STALE, State.WATCH})
@@ -35,14 +37,26 @@ class ReplyFacts:
         return f"{self.park}/{self.indicator}"
 
 
+_said = WhileUnchanged(lambda: (ReplyEvent,))
+
+
 def replies(
     known_on: date, quarter: Quarter | None = None, park_codes: Iterable[str] | None = None
-) -> dict[tuple[str, str], ReplyFacts]:
+) -> Mapping[tuple[str, str], ReplyFacts]:
     """The reply that counts for each commitment, by (park code, indicator code). One query.
 
     Approved by the end of the day; of the asked quarter, else of the latest one before it (without a quarter: the
-    latest of all). Of two replies of one quarter the one approved later counts.
+    latest of all). Of two replies of one quarter the one approved later counts. Of all parks (`park_codes` None) they
+    are remembered until a reply takes its next step.
     """
+    if park_codes is not None:
+        return _replies(known_on, quarter, park_codes)
+    return _said.answer((known_on, quarter), lambda: MappingProxyType(_replies(known_on, quarter, None)))
+
+
+def _replies(
+    known_on: date, quarter: Quarter | None, park_codes: Iterable[str] | None
+) -> dict[tuple[str, str], ReplyFacts]:
     rows = (
         Reply.objects.approved_by_end_of(known_on)
         .order_by("quarter", "approved_at", "pk")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from auditlog.models import LogEntry
+
 from changchun_innovation.shared.append_only import latest_by
 from changchun_innovation.shared.bilingual import Bilingual, label_of
 from changchun_innovation.shared.progress import (
@@ -16,6 +18,7 @@ from changchun_innovation.shared.progress import (
     judge_readings,
 )
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.remembered import WhileUnchanged, once
 from institutions.queries import InstitutionFacts, SourceFacts
 from targets.models import (
     Confidence,
@@ -151,6 +154,9 @@ class Promise:
 
     def judgement(self, quarter: Quarter) -> Judgement:
         """What the published values say of the promise in a quarter."""
+        return once(self, ("judgement", quarter), lambda: self._judge(quarter))
+
+    def _judge(self, quarter: Quarter) -> Judgement:
         return judge_readings(
             self.terms, [reading.published for reading in self.readings], quarter, self.known_on
         )
@@ -207,7 +213,7 @@ def readings(known_on: date, **filters) -> tuple[ReadingFacts, ...]:
 
 
 def promises(known_on: date, quarter: Quarter | None = None) -> tuple[Promise, ...]:
-    """Every target whose numbers were known on a day; three queries.
+    """Every target whose numbers were known on a day; three queries, and none while nothing is new.
 
     Of a target that was promised anew the term that had begun last in the quarter (without one: in the last
     quarter closed on the day), else its first. A target is judged by the readings of its own indicator and
@@ -217,8 +223,16 @@ def promises(known_on: date, quarter: Quarter | None = None) -> tuple[Promise, .
     return tuple(term_on(terms, day) for terms in promises_by_term(known_on))
 
 
+# Besides their numbers and readings, targets are texts, which the trail watches.
+_promised = WhileUnchanged(lambda: (TargetTerms, Reading, LogEntry))
+
+
 def promises_by_term(known_on: date) -> tuple[tuple[Promise, ...], ...]:
-    """Every term of every target whose numbers were known on a day, in order of the start; three queries."""
+    """Every term of every target whose numbers were known on a day, in order of the start."""
+    return _promised.answer(known_on, lambda: _promises_by_term(known_on))
+
+
+def _promises_by_term(known_on: date) -> tuple[tuple[Promise, ...], ...]:
     terms = terms_by(TargetTerms.objects.known_on(known_on).select_related("source"), "target_id")
     by_subject: dict[tuple[str, str], list[ReadingFacts]] = {}
     for reading in readings(known_on):

@@ -23,10 +23,12 @@ def forget() -> None:
     """Empty every store of what was worked out before."""
     # Its models can be imported only when Django is ready.
     from changchun_innovation import kept_pages
+    from changchun_innovation.shared import remembered
 
     for cache in caches.all():
         cache.clear()
     kept_pages.memory.clear()
+    remembered.forget()
 
 
 def is_postgres() -> bool:

@@ -18,6 +18,7 @@ from changchun_innovation.shared.progress import Judgement, Kind, Missing, Quali
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import MISSING_WORDS, PUBLISHED_MISSING_WORDS, day_text, quarter_text
 from institutions.queries import SourceFacts
+from parks.carried import city_ledger
 from parks.joint import JointPledge, joint_pledges
 from parks.ledger import Ledger, Pledge
 from parks.queries import CommitmentLine, commitment_line
@@ -197,7 +198,7 @@ class Books:
 
 def books(known_on: date) -> Books:
     """The books of a day; a fixed number of queries for every due quarter of the joint pledges, usually one."""
-    ledger = Ledger.of(known_on)
+    ledger = city_ledger(known_on)
     every = [promise for terms in promises_by_term(known_on) for promise in terms]
     closed = [promise for promise in every if is_over(promise.terms, known_on)]
     pledges = [pledge for pledge in ledger.pledges if is_over(pledge.terms, known_on)]

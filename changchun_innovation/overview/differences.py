@@ -23,6 +23,7 @@ from changchun_innovation.shared.progress import Comparator, Judgement, Qualifie
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.wording import day_text
 from institutions.queries import SourceFacts
+from parks.carried import city_ledger
 from parks.joint import JointPledge, joint_pledges, pledges_towards
 from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure
 from parks.models import Milestone
@@ -200,7 +201,7 @@ def _known(moment: Moment, other: Known | None = None) -> Known:
     if other and other.moment.known_on == moment.known_on:
         ledger, known = other.ledger, promises(moment.known_on, moment.quarter)
     else:
-        ledger, known = Ledger.of(moment.known_on), promises(moment.known_on, moment.quarter)
+        ledger, known = city_ledger(moment.known_on), promises(moment.known_on, moment.quarter)
     joint = {each.promise.code: each for each in joint_pledges(ledger, known, moment.quarter)}
     return Known(moment, ledger, known, joint)
 

@@ -9,8 +9,10 @@ from changchun_innovation.overview.attention import AttentionItem, attention
 from changchun_innovation.overview.closing import is_over
 from changchun_innovation.shared.progress import Judgement, State
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.remembered import once
 from changchun_innovation.shared.why import Why
 from institutions.queries import city_government
+from parks.carried import city_ledger
 from parks.comparison import ParkRow, park_rows, pledged_indicators
 from parks.in_need import in_need
 from parks.joint import JointPledge, joint_pledges
@@ -93,6 +95,10 @@ class Overview:
 
 
 def target_line(promise: Promise, quarter: Quarter) -> TargetLine:
+    return once(promise, ("line", quarter), lambda: _target_line(promise, quarter))
+
+
+def _target_line(promise: Promise, quarter: Quarter) -> TargetLine:
     judgement = promise.judgement(quarter)
     return TargetLine(promise, judgement, promise.reading_of(judgement))
 
@@ -102,7 +108,7 @@ def overview(quarter: Quarter, known_on: date, find: str = "") -> Overview:
 
     `find` is a part of a park's name: of many parks the page shows those that bear it, or only the two ends.
     """
-    ledger = Ledger.of(known_on)
+    ledger = city_ledger(known_on)
     known = promises(known_on, quarter)
     cards = scorecards(ledger, quarter)
     city = tuple(target_line(promise, quarter) for promise in known if promise.scope == Scope.CITY)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -80,6 +81,11 @@ class AppendOnly(models.Model):
 
     def delete(self, *args, **kwargs):
         raise NeverChanges(f"{self._meta.label} rows are added, never deleted.")
+
+
+def every_fact() -> tuple[type[AppendOnly], ...]:
+    """The models of all facts of the record."""
+    return tuple(model for model in apps.get_models() if issubclass(model, AppendOnly))
 
 
 def latest_by(rows, *keys: str) -> dict:

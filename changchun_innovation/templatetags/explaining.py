@@ -6,12 +6,14 @@ Panels are native popovers: opened by click, Enter or Space, closed by Escape, w
 from dataclasses import dataclass
 
 from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from changchun_innovation.shared import marks
+from changchun_innovation.shared.remembered import once
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import as_decimal, quarter_axis
 from changchun_innovation.templatetags import drawn
@@ -31,11 +33,58 @@ class Tally:
     whys: tuple[Why, ...]
 
 
+def _opened(context) -> dict[str, Why | Tally]:
+    """The panels that were asked for so far, by their ids."""
+    # The bottom of the render context is one for the page and everything it includes.
+    return context.render_context.dicts[0].setdefault("panels", {})
+
+
 def opening(context, panel: Why | Tally) -> str:
     """The id of a panel; what is asked for several times on a page stands there once."""
-    # The bottom of the render context is one for the page and everything it includes.
-    context.render_context.dicts[0].setdefault("panels", {}).setdefault(panel.anchor, panel)
+    _opened(context).setdefault(panel.anchor, panel)
     return panel.anchor
+
+
+def _carried_on(context) -> tuple:
+    """What the links of a page carry on (`here`): besides the language all that a page adds to what it shows."""
+    asked = context.get("asked")
+    return tuple(asked.query.items()) if asked else ()
+
+
+class DrawnOnce(template.Node):
+    """Draws its content once for a thing that never changes, and remembers it with the panels that it opens."""
+
+    def __init__(self, thing: FilterExpression, nodelist: NodeList) -> None:
+        self.thing, self.nodelist = thing, nodelist
+
+    def render(self, context) -> SafeString:
+        block = ("drawn", self.origin.name, self.token.position, _carried_on(context))
+        drawing, panels = once(self.thing.resolve(context), block, lambda: self._draw(context))
+        for panel in panels:
+            opening(context, panel)
+        return drawing
+
+    def _draw(self, context) -> tuple[SafeString, tuple[Why | Tally, ...]]:
+        of_the_page = context.render_context.dicts[0]
+        others = of_the_page.get("panels", {})
+        of_the_page["panels"] = {}
+        try:
+            drawing = self.nodelist.render(context)
+            return drawing, tuple(of_the_page["panels"].values())
+        finally:
+            of_the_page["panels"] = others
+
+
+@register.tag
+def drawn_once(parser: Parser, token: Token) -> DrawnOnce:
+    """`{% drawn_once row %}…{% enddrawn_once %}`: what is drawn of `row` is kept as long as `row` itself.
+
+    Between the tags only `row` may be read, and links only lead on with `here`: nothing else of the page.
+    """
+    _tag, thing = token.split_contents()
+    nodelist = parser.parse(("enddrawn_once",))
+    parser.delete_first_token()
+    return DrawnOnce(parser.compile_filter(thing), nodelist)
 
 
 @register.simple_tag(takes_context=True)
@@ -112,12 +161,15 @@ def tally(context, card) -> SafeString:
 @register.simple_tag(takes_context=True)
 def panels(context) -> SafeString:
     """Every panel that a mark of the page opens, once each."""
-    kept = context.render_context.dicts[0].get("panels", {})
     # A list of states asks for the panels of its states, which were asked for with it.
-    return mark_safe("".join(_panel(context, panel) for panel in list(kept.values())))
+    return mark_safe("".join(_panel(context, panel) for panel in list(_opened(context).values())))
 
 
 def _panel(context, panel: Why | Tally) -> str:
+    return once(panel, ("panel", _carried_on(context)), lambda: _drawn_panel(context, panel))
+
+
+def _drawn_panel(context, panel: Why | Tally) -> str:
     if isinstance(panel, Tally):
         marks = [(why.subject.removeprefix(panel.subject), why_mark(context, why)) for why in panel.whys]
         return render_to_string("_components/tally.html", {"tally": panel, "marks": marks})
