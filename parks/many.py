@@ -95,6 +95,16 @@ def span(quarter: Quarter) -> Span | None:
     )
 
 
+def term(counted: Span, known_on: date) -> list[Quarter]:
+    """The quarters of the parks' term that are closed on the day, oldest first."""
+    if counted.first_start_on is None:
+        return []
+    last = Quarter.last_closed(known_on)
+    if counted.last_due_on:
+        last = min(last, Quarter.containing(counted.last_due_on))
+    return Quarter.range(Quarter.containing(counted.first_start_on), last)
+
+
 def states_by_quarter(quarters: Iterable[Quarter]) -> dict[Quarter, dict[State, int]]:
     """How many commitments stood in which state in each quarter; states without one are left out. One query."""
     sums = Sums.kept().kept_as["states"]
@@ -119,12 +129,12 @@ def in_need(quarter: Quarter, counts: dict[State, tuple[int, int]]) -> InNeed:
     """What needs a person in the quarter; `counts` are those of its span. At most seventeen queries."""
     answering = StoredState.objects.filter(quarter=quarter, answers=True)
     reports = StoredPark.objects.filter(quarter__lte=quarter)
-    longest = [F("since").asc(), *_in_the_cards()]
+    longest = [F("since").asc(), *in_the_cards()]
     since = _since_enough(answering)
     falling = answering.filter(falling_since__isnull=False)
-    fallen = [F("falling_since").asc(), *_in_the_cards()]
+    fallen = [F("falling_since").asc(), *in_the_cards()]
     restated = answering.filter(restated_on__isnull=False)
-    latest = [F("restated_on").desc(), *_in_the_cards()]
+    latest = [F("restated_on").desc(), *in_the_cards()]
     overdue, returned = reports.filter(is_overdue=True), reports.filter(is_returned=True)
     in_time = [F("quarter").asc(), *in_order()]
     chosen = {
@@ -213,14 +223,14 @@ def _code(path: str) -> Expression:
     return Collate(F(path), "C") if connection.vendor == "postgresql" else F(path)
 
 
-def _as_the_cards() -> list:
+def as_the_cards() -> list:
     """The order of the scorecards: the neediest first, then the parks' own order."""
     return [F("need").asc(), *in_order()]
 
 
-def _in_the_cards() -> list:
+def in_the_cards() -> list:
     """The same for commitments, each park's in its own order."""
-    return [*_as_the_cards(), F("commitment__order").asc(), F("commitment").asc()]
+    return [*as_the_cards(), F("commitment__order").asc(), F("commitment").asc()]
 
 
 def in_order() -> list:
@@ -232,13 +242,13 @@ def in_matrix(quarter: Quarter, counted: Span) -> Ends:
     """The parks most in need, and of the others those that do best. Two queries."""
     rows = StoredPark.objects.filter(quarter=quarter)
     worst = tuple(
-        rows.filter(_some_of(NEEDY)).order_by(*_as_the_cards()).values_list("park", flat=True)[:AT_EACH_END]
+        rows.filter(_some_of(NEEDY)).order_by(*as_the_cards()).values_list("park", flat=True)[:AT_EACH_END]
     )
     merit = Cast(_sum_of(WELL), FloatField()) / Cast(F("lines"), FloatField())
     best = (
         rows.filter(_some_of(WELL))
         .exclude(park__in=worst)
-        .order_by(merit.desc(), F("achieved").desc(), _sum_of(WELL).desc(), *_as_the_cards())
+        .order_by(merit.desc(), F("achieved").desc(), _sum_of(WELL).desc(), *as_the_cards())
         .values_list("park", flat=True)[:AT_EACH_END]
     )
     return Ends(worst, counted.in_need, tuple(best), counted.well)
@@ -307,8 +317,13 @@ def _discipline_counted(first: Quarter, last: Quarter) -> Ends:
 
 def named(quarter: Quarter, name: str, *, neediest_first: bool) -> tuple[tuple[int, ...], int]:
     """Ids of the first parks that bear a name, and how many bear it. Two queries that read every park's name."""
-    order = _as_the_cards() if neediest_first else in_order()
+    found = bearing(quarter, name, neediest_first=neediest_first)
+    return tuple(found[:WHOLE_UP_TO]), len(found)
+
+
+def bearing(quarter: Quarter, name: str, *, neediest_first: bool) -> list[int]:
+    """Ids of all parks that bear a name; the same two queries."""
+    order = as_the_cards() if neediest_first else in_order()
     parks = StoredPark.objects.filter(quarter=quarter).order_by(*order).values_list("park", flat=True)
     rows = Park.objects.only("code", "name_zh", "name_en", "alias_zh", "alias_en").in_bulk()
-    found = [pk for pk in parks if bears(rows[pk], name)]
-    return tuple(found[:WHOLE_UP_TO]), len(found)
+    return [pk for pk in parks if bears(rows[pk], name)]

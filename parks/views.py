@@ -6,13 +6,17 @@ from django.shortcuts import render
 from changchun_innovation.shared.params import asked_of
 from parks.comparing import compared
 from parks.comparison import comparison
+from parks.many_comparison import comparison_of_many
 from parks.portrait import portrait
+from parks.whole_city import is_stored, worked_out_first
 
 
+@worked_out_first
 def park_list(request):
     """The parks side by side, the neediest first."""
     asked = asked_of(request)
-    page = comparison(asked.quarter, asked.known_on, request.GET)
+    compare = comparison_of_many if is_stored(asked.known_on) else comparison
+    page = compare(asked.quarter, asked.known_on, request.GET)
     return render(request, "parks/list.html", {"page": page, "quarters": page.quarters})
 
 

@@ -35,7 +35,7 @@ def overview_of_many(quarter: Quarter, known_on: date, find: str = "") -> Overvi
     span = many.span(quarter)
     if span is None:
         return None
-    term = _term(span, known_on)
+    term = many.term(span, known_on)
     shown = [each for each in term if each <= quarter][-12:]
     known = promises(known_on, quarter)
     city = tuple(target_line(promise, quarter) for promise in known if promise.scope == Scope.CITY)
@@ -93,16 +93,6 @@ def overview_of_many(quarter: Quarter, known_on: date, find: str = "") -> Overvi
         ),
         newer_quarter=term[-1] if term and term[-1] > quarter else None,
     )
-
-
-def _term(span: many.Span, known_on: date) -> list[Quarter]:
-    """The quarters of the parks' term that are closed on the day, oldest first."""
-    if span.first_start_on is None:
-        return []
-    last = Quarter.last_closed(known_on)
-    if span.last_due_on:
-        last = min(last, Quarter.containing(span.last_due_on))
-    return Quarter.range(Quarter.containing(span.first_start_on), last)
 
 
 def _term_over(span: many.Span, city: tuple) -> bool:

@@ -25,6 +25,7 @@ from changchun_innovation.shared.progress import (
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import STATE_WORDS, day_text
+from parks import whole_city
 from parks.carried import city_ledger
 from parks.joint import JointPledge, LinkedIndicator, joint_pledges, pledges_towards
 from parks.ledger import Ledger, Pledge
@@ -84,7 +85,7 @@ class PromiseList:
 def promise_list(quarter: Quarter, known_on: date, query) -> PromiseList:
     """Every target known on the day, judged in the quarter, and the published values nobody promised anything about."""
     known = promises(known_on, quarter)
-    joint = {each.promise.code: each for each in joint_pledges(city_ledger(known_on), known, quarter)}
+    joint = {each.promise.code: each for each in whole_city.joint_pledges(known, quarter, known_on)}
     lines = [_line(promise, joint.get(promise.code), quarter) for promise in known]
     promised = {(promise.indicator.code, promise.scope_code) for promise in known}
     facet = Facet(

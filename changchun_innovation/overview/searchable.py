@@ -5,6 +5,7 @@ worked out for the answers that are shown, never for all.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -20,8 +21,7 @@ from changchun_innovation.shared.progress import Judgement
 from changchun_innovation.shared.quarters import Quarter
 from institutions.models import Agreement, Source
 from institutions.queries import InstitutionFacts, SourceFacts, institutions
-from parks.carried import city_ledger
-from parks.joint import joint_pledges
+from parks import stored, whole_city
 from parks.ledger import Ledger, parks_known_on
 from parks.models import Commitment, CommitmentTerms, JointLink, Publication
 from parks.queries import PublicationFacts, publications, scorecards
@@ -38,8 +38,6 @@ from targets.queries import IndicatorFacts, InitiativeFacts, Promise, initiative
 
 # So many parks that pledged an indicator are named; the rest is counted.
 NAMED = 8
-# A joint pledge adds up what all its parks reported: of more parks than this only its own page does.
-JUDGED_TOGETHER = 200
 
 # What a text is called where it stands beside an answer because something was found in it.
 LABELS = {
@@ -286,12 +284,17 @@ def _target_fields(row: Promise) -> tuple[Field, ...]:
 def _target_facts(
     known_on: date, quarter: Quarter, parks: int, shown: Sequence[Promise]
 ) -> dict[str, Judgement | None]:
-    """The judgements of the shown targets by code; None for a joint pledge of too many parks."""
+    """The judgements of the shown targets by code.
+
+    None for a joint pledge that adds up very many parks and is not stored: of an earlier day only its own page does.
+    """
     facts = {row.code: row.judgement(quarter) for row in shown if not row.is_joint}
     joint = tuple(row for row in shown if row.is_joint)
-    if joint and parks <= JUDGED_TOGETHER:
-        pledges = joint_pledges(city_ledger(known_on), joint, quarter)
-        facts |= {each.promise.code: each.judgement for each in pledges}
+    if joint and (parks <= stored.BIG or whole_city.may_be_stored(known_on)):
+        # What was found is shown, even where what is said of it has still to be worked out.
+        with suppress(stored.NotWorkedOut):
+            pledges = whole_city.joint_pledges(joint, quarter, known_on)
+            facts |= {each.promise.code: each.judgement for each in pledges}
     return facts
 
 

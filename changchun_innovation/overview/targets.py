@@ -6,9 +6,11 @@ from django.urls import path
 
 from changchun_innovation.overview.promises import promise_list, promise_portrait
 from changchun_innovation.shared.params import asked_of
+from parks.whole_city import worked_out_first
 from targets.models import Target
 
 
+@worked_out_first
 def target_list(request):
     """City targets, joint pledges and institutions' targets."""
     asked = asked_of(request)

@@ -57,6 +57,22 @@ class Narrowed:
 def narrow(rows: Iterable, facets: Sequence[Facet], query) -> Narrowed:
     """Keep the rows that answer every filter of the query (a QueryDict); an unknown value is a message."""
     rows = tuple(rows)
+    chosen, messages = chosen_of(facets, query)
+    kept = _kept(rows, facets, chosen)
+    return Narrowed(
+        rows=kept,
+        total=len(rows),
+        facets=tuple(facets),
+        chosen=chosen,
+        messages=messages,
+        emptied_by=""
+        if kept or not rows
+        else emptied_by(lambda without: bool(_kept(rows, facets, without)), facets, chosen),
+    )
+
+
+def chosen_of(facets: Sequence[Facet], query) -> tuple[tuple[Chosen, ...], tuple[str, ...]]:
+    """The filters of a query that are in force, and a message for every value that is unknown."""
     chosen, messages = [], []
     for facet in facets:
         labels = {choice.value: choice.label for choice in facet.choices}
@@ -69,15 +85,7 @@ def narrow(rows: Iterable, facets: Sequence[Facet], query) -> Narrowed:
                     _("筛选条件“%(name)s”没有“%(value)s”这个值，已忽略。")
                     % {"name": facet.label, "value": value[:40]}
                 )
-    kept = _kept(rows, facets, chosen)
-    return Narrowed(
-        rows=kept,
-        total=len(rows),
-        facets=tuple(facets),
-        chosen=tuple(chosen),
-        messages=tuple(messages),
-        emptied_by="" if kept or not rows else _emptied_by(rows, facets, chosen),
-    )
+    return tuple(chosen), tuple(messages)
 
 
 def _kept(rows: tuple, facets: Sequence[Facet], chosen: Sequence[Chosen]) -> tuple:
@@ -93,12 +101,17 @@ def _answers(facet: Facet, row) -> frozenset[str]:
     return frozenset({answer}) if isinstance(answer, str) else frozenset(map(str, answer))
 
 
-def _emptied_by(rows: tuple, facets: Sequence[Facet], chosen: Sequence[Chosen]) -> str:
-    """The one filter without which something would be left; where it is their combination, all of them."""
+def emptied_by(
+    leaves_some: Callable[[Sequence[Chosen]], bool], facets: Sequence[Facet], chosen: Sequence[Chosen]
+) -> str:
+    """The one filter without which something would be left; where it is their combination, all of them.
+
+    `leaves_some` says of some filters whether a row answers them all.
+    """
     to_blame = []
     for facet in facets:
         without = [each for each in chosen if each.key != facet.key]
-        if len(without) < len(chosen) and _kept(rows, facets, without):
+        if len(without) < len(chosen) and leaves_some(without):
             to_blame.append(facet.key)
     named = [each for each in chosen if each.key in to_blame] if len(to_blame) == 1 else chosen
     return _("、").join(each.words for each in named)

@@ -1,6 +1,6 @@
 """A long list in parts: which part an address asks for. A number that is no part is a message and the nearest part."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -51,8 +51,16 @@ class Part:
 
 def part_of(rows: Sequence, asked: str, *, key: str, size: int) -> Part:
     """The part of a list that a parameter asks for; blank is the first."""
-    rows, asked = tuple(rows), asked.strip()
-    count = max(1, -(-len(rows) // size))
+    rows = tuple(rows)
+    return part_among(len(rows), lambda first, end: rows[first:end], asked, key=key, size=size)
+
+
+def part_among(
+    total: int, between: Callable[[int, int], Iterable], asked: str, *, key: str, size: int
+) -> Part:
+    """The same of a list that is not read as a whole: `between` answers its rows from one place to another."""
+    asked = asked.strip()
+    count = max(1, -(-total // size))
     # Of digits beyond any count the first nine are enough.
     wanted = int(asked[:9]) if asked.isdecimal() and asked.isascii() else (0 if asked else 1)
     number = min(max(wanted, 1), count)
@@ -60,4 +68,5 @@ def part_of(rows: Sequence, asked: str, *, key: str, size: int) -> Part:
     if number != wanted:
         words = _("没有第“%(asked)s”页，共 %(count)s 页；已显示第 %(number)s 页。")
         messages = (words % {"asked": asked[:20], "count": count, "number": number},)
-    return Part(rows[(number - 1) * size : number * size], key, number, size, len(rows), messages)
+    rows = tuple(between((number - 1) * size, number * size))
+    return Part(rows, key, number, size, total, messages)

@@ -14,6 +14,7 @@ from changchun_innovation.overview.found import SHOWN, results
 from changchun_innovation.shared.finding import Rank, Sought, nearest
 from changchun_innovation.shared.pinyin import every_reading, spelt, usual_readings
 from changchun_innovation.shared.quarters import Quarter
+from parks import stored
 from parks.models import Park
 from tests import reading_pages as page
 from tests.factories import (
@@ -230,9 +231,12 @@ def test_a_target_says_how_it_stands_as_its_own_page_does(demo_data):
         assert str(target.facts.state) == own["data-state"]
 
 
-def test_where_too_many_parks_make_up_a_joint_pledge_its_state_is_left_to_its_page(demo_data, monkeypatch):
-    monkeypatch.setattr(searchable, "JUDGED_TOGETHER", 3)
-    assert "各园区之和与状态见其页面" in page.text(ask("高新技术企业"))
+def test_where_too_many_parks_make_up_a_joint_pledge_its_state_of_an_earlier_day_is_left_to_its_page(
+    demo_data, monkeypatch
+):
+    monkeypatch.setattr(stored, "BIG", 3)
+    assert "各园区之和与状态见其页面" in page.text(ask("高新技术企业", as_of="2026-11-22"))
+    assert "各园区之和与状态见其页面" not in page.text(ask("高新技术企业"))
 
 
 def test_a_source_says_who_published_it_and_when(baseline):

@@ -1,0 +1,170 @@
+"""Pages of a big city are read from stored answers: each says what the ledger of the whole city says."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from changchun_innovation.shared.quarters import Quarter
+from parks import stored
+from parks.comparison import COMMITMENTS_TO_A_PAGE
+from parks.ledger import Ledger
+from parks.many_comparison import comparison_of_many
+from parks.models import StoredPark
+from parks.queries import NEED, scorecards
+from tests.city_databases import forget
+
+QUARTERS = ["2023-Q4", "2025-Q1", "2025-Q4", "2026-Q3"]
+
+
+@pytest.fixture
+def worked_out(big_city):
+    stored.bring_up_to(timezone.localdate(), most=None)
+
+
+@pytest.fixture
+def pages(worked_out, monkeypatch):
+    """A function: the page of an address as a big city shows it, and as any other does."""
+
+    def both(path: str, **query) -> tuple[str, str]:
+        return tuple(_page(monkeypatch, big, path, query) for big in (79, 80))
+
+    return both
+
+
+@pytest.fixture
+def same(pages):
+    """Asserts that an address says the same in a big city as in any other."""
+
+    def compare(path: str, **query) -> None:
+        as_big, as_any = pages(path, **query)
+        assert as_big == as_any, f"{path} {query}"
+
+    return compare
+
+
+def _page(monkeypatch, big: int, path: str, query: dict) -> str:
+    """A page where more parks than `big` are many."""
+    forget()
+    monkeypatch.setattr(stored, "BIG", big)
+    response = Client().get(path, query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def cost_of(path: str, **query) -> int:
+    """How many queries a page asks when nothing is kept."""
+    forget()
+    with CaptureQueriesContext(connection) as asked:
+        assert Client().get(path, query).status_code == 200
+    return len(asked)
+
+
+# --- targets and the search --------------------------------------------------------------------------------------
+def test_joint_pledges_are_the_same_from_stored_answers_and_from_the_ledger(same):
+    for quarter in QUARTERS:
+        for lang in ("zh", "en"):
+            same("/targets/", quarter=quarter, lang=lang)
+        same("/search/", q="孵化", quarter=quarter)
+
+
+def test_a_page_that_cannot_wait_for_stored_answers_says_so(big_city, monkeypatch):
+    monkeypatch.setattr(stored, "BIG", 79)
+    monkeypatch.setattr(stored, "MOST_WHILE_A_PAGE_WAITS", 10)
+    response = Client().get("/targets/")
+    assert response.status_code == 503
+    assert "还有 80 个园区的状态没有算完" in response.content.decode()
+    assert Client().get("/search/", {"q": "孵化"}).status_code == 200
+    assert not StoredPark.objects.exists()
+
+
+# --- the parks ---------------------------------------------------------------------------------------------------
+ASKED = [
+    {},
+    {"page": "3", "lang": "en"},
+    {"page": "9"},
+    {"quarter": "2025-Q4", "page": "4"},
+    {"quarter": "2023-Q4"},
+    {"quarter": "2026-Q3", "find": "新建园区0"},
+    {"find": "no such park"},
+    {"find": "吉", "list": "2", "lang": "en"},
+]
+NARROWED = [
+    {"quarter": "2025-Q4"},
+    {"quarter": "2026-Q3", "state": "stale"},
+    {"quarter": "2025-Q4", "state": ["behind", "no_data"], "indicator": "revenue"},
+    {"quarter": "2025-Q4", "park": ["new-1", "new-2", "nowhere"], "state": "nonsense"},
+    {"quarter": "2025-Q4", "flag": "restated"},
+    {"quarter": "2025-Q4", "flag": ["falling", "restated"], "lang": "en"},
+    {"quarter": "2025-Q4", "state": "missed", "find": "新建"},
+]
+WANTS = re.compile(r'<p class="note">(承诺本身有待明确|园区很多|What the pledges|With so many parks).*?</p>')
+
+
+def test_every_part_of_the_parks_is_the_same_from_stored_answers_and_from_the_ledger(pages):
+    for query in ASKED:
+        as_big, as_any = (html.split('id="commitments"')[0] for html in pages("/parks/", **query))
+        assert WANTS.sub("", as_big) == WANTS.sub("", as_any), query
+
+
+def test_every_commitment_stands_on_one_part_of_the_list_and_says_the_same(pages):
+    for query in NARROWED:
+        as_big, as_any = _commitments(pages, **query)
+        assert as_big.rows == as_any.rows, query
+        assert as_big.told == as_any.told, query
+
+
+def test_within_a_state_the_commitments_of_a_big_city_stand_by_how_long_they_have_been_in_it(
+    worked_out, monkeypatch
+):
+    monkeypatch.setattr(stored, "BIG", 79)
+    quarter, today = Quarter(2026, 3), timezone.localdate()
+    lines = [line for card in scorecards(Ledger.of(today), quarter) for line in card.lines]
+    lines.sort(key=lambda line: (NEED.index(line.judgement.state), str(line.since or "")))
+    shown = []
+    for part in range(1, 1 + -(-len(lines) // COMMITMENTS_TO_A_PAGE)):
+        page = comparison_of_many(quarter, today, QueryDict(f"list={part}"))
+        shown += [line.code for line in page.shown.rows]
+    assert shown == [line.code for line in lines]
+
+
+def test_in_a_big_city_no_choice_holds_every_park(pages):
+    as_big, as_any = pages("/parks/", quarter="2025-Q4")
+    assert as_any.count("<option") - as_big.count("<option") == 80 + 1
+    assert "每个园区的见其页面" in as_big
+    assert '<option value="new-1" selected>' in pages("/parks/", park="new-1")[0]
+
+
+def test_before_anything_was_promised_a_big_city_has_nothing_to_compare(pages):
+    assert "截至这一天还没有已知的承诺" in pages("/parks/", quarter="2015-Q1")[0]
+
+
+def test_the_parks_of_a_big_city_cost_the_same_queries_whatever_part_is_shown(worked_out, monkeypatch):
+    monkeypatch.setattr(stored, "BIG", 79)
+    costs = {cost_of("/parks/", page=str(page), state="behind", list=str(page)) for page in (1, 2, 3)}
+    assert len(costs) == 1
+
+
+@dataclass
+class Listed:
+    """What the list of commitments shows over all its parts: rows by commitment, and what is said around them."""
+
+    rows: dict[str, str]
+    told: list[str]
+
+
+def _commitments(pages, **query) -> tuple[Listed, Listed]:
+    found = (Listed({}, []), Listed({}, []))
+    for part in range(1, 8):
+        asked = pages("/parks/", list=str(part), **query)
+        for listed, html in zip(found, asked, strict=True):
+            section = html.split('aria-labelledby="commitments"')[1]
+            listed.rows |= dict(re.findall(r'<tr data-commitment="([^"]+)"(.*?)</tr>', section, re.S))
+            listed.told += re.findall(r'<h2.*?</h2>|<p class="filters">.*?</p>|<nav.*?</nav>', section, re.S)
+            listed.told += re.findall(r'<li class="warning">.*?</li>|<div class="empty".*?</div>', html, re.S)
+    return found
