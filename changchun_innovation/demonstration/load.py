@@ -39,6 +39,9 @@ from parks.models import (
     Remark,
     ReportEvent,
     ReportsFrom,
+    StoredPark,
+    StoredState,
+    StoredUpTo,
 )
 
 PARKS_AT_ONCE = 50
@@ -102,6 +105,8 @@ def clear() -> dict[str, int]:
             counts.update(_clear_reports())
         counts.update(story.clear())
         counts.update(_clear_parks())
+        # Later rows would seem to be all that is new, and answers about parks that are gone would stay.
+        _raw(StoredState.objects.all(), StoredPark.objects.all(), StoredUpTo.objects.all())
     return {label: count for label, count in counts.items() if count}
 
 

@@ -21,6 +21,7 @@ from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.progress import State
 from changchun_innovation.shared.quarters import Quarter
 from institutions.models import Institution
+from parks import stored
 from parks.entry import Entry
 from parks.flags import Flag, flags
 from parks.ledger import Ledger
@@ -389,6 +390,7 @@ def test_clearing_the_demonstration_takes_the_load_away_without_a_trace(baseline
     terms = CommitmentTerms.objects.filter(commitment__park=park).first()
     terms.pk, terms._state.adding, terms.origin = None, True, Origin.REPORTED
     terms.save()
+    assert stored.bring_up_to(timezone.localdate(), most=None) == 30
     said = StringIO()
     call_command("load_demo", "--clear", stdout=said)
     assert counts() == before

@@ -31,6 +31,7 @@ For a demonstration only, on a migrated database without real reports. The parks
 from the quarter in which their promises begin; further ones are called 模拟园区 00001 / Synthetic park 00001. All is
 labelled as invented. The same numbers change nothing, more parks are added to those that are there, and
 `load_demo --clear` takes all of it away. The publishing lock is held to the end: nobody else approves meanwhile.
+Pages of a big city need `work_out` (or `serve`) afterwards.
 """
 SEED = 2023
 
