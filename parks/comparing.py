@@ -14,10 +14,11 @@ from changchun_innovation.shared.quarters import Quarter
 from parks.carried import city_ledger
 from parks.charts import comparison_chart
 from parks.comparison import pledged_indicators
-from parks.ledger import Ledger
+from parks.ledger import Ledger, parks_known_on
 from parks.portrait import offered_quarters
 from parks.queries import CommitmentLine, scorecards
 from parks.ranking import DRAWN_AT_MOST, Panel, Rank, Row, Show, panel_of
+from parks.whole_city import TooManyParks, must_be_few
 from targets.queries import IndicatorFacts
 
 SHOW_WORDS = {
@@ -31,6 +32,8 @@ RANK_WORDS = {
     Rank.CHANGE: gettext_lazy("按同比变化"),
     Rank.VALUE: gettext_lazy("按数值大小"),
 }
+# Of a big city so many parks may be compared, by name.
+MOST_AT_ONCE = 50
 USUAL_RANK = {Show.PROGRESS: Rank.PROGRESS, Show.ACTUAL: Rank.VALUE, Show.YEAR: Rank.CHANGE}
 
 
@@ -132,7 +135,7 @@ class Compared:
 
 def compared(quarter: Quarter, known_on: date, query) -> Compared:
     """The answer to a query (a QueryDict); a fixed number of database queries, whatever is compared."""
-    ledger = city_ledger(known_on)
+    ledger = _ledger(known_on, query.getlist("park"))
     messages: list[str] = []
     show = _word(query, "show", Show, Show.PROGRESS, messages)
     rank = _word(query, "rank", Rank, USUAL_RANK[show], messages)
@@ -169,6 +172,19 @@ def compared(quarter: Quarter, known_on: date, query) -> Compared:
         panels=panels,
         charts=tuple(comparison_chart(ledger, panel, panels, quarter) for panel in panels if panel.ranked),
     )
+
+
+def _ledger(known_on: date, parks: list[str]) -> Ledger:
+    """The whole city; where that is more than a page can wait for, the parks that are asked for."""
+    try:
+        must_be_few(known_on)
+    except TooManyParks:
+        known = parks_known_on(known_on).filter(code__in=[code for code in parks if "\x00" not in code])
+        codes = list(known.values_list("code", flat=True)[: MOST_AT_ONCE + 1])
+        if not codes or len(codes) > MOST_AT_ONCE:
+            raise
+        return Ledger.of(known_on, codes)
+    return city_ledger(known_on)
 
 
 def _word(query, key: str, words: type[StrEnum], usual: StrEnum, messages: list[str]) -> StrEnum:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
@@ -32,17 +33,24 @@ class ParkName:
     name = Bilingual()
 
 
-def joint_pledges(promises: tuple[Promise, ...], quarter: Quarter, known_on: date) -> tuple[JointPledge, ...]:
-    """Every joint pledge in the order of the targets; the queries depend on the promises, never on the parks."""
+def joint_pledges(
+    promises: tuple[Promise, ...], quarter: Quarter, known_on: date, *, name_largest: bool = False
+) -> tuple[JointPledge, ...]:
+    """Every joint pledge in the order of the targets; the queries depend on the promises, never on the parks.
+
+    The parks with the largest part of a sum are looked for where it may lean on them, with `name_largest` always.
+    """
     by_target = links_by_target(known_on)
     return tuple(
-        _joint_pledge(promise, by_target.get(promise.code, []), quarter, known_on)
+        _joint_pledge(promise, by_target.get(promise.code, []), quarter, known_on, name_largest)
         for promise in promises
         if promise.is_joint
     )
 
 
-def _joint_pledge(promise: Promise, links: list[JointLink], quarter: Quarter, known_on: date) -> JointPledge:
+def _joint_pledge(
+    promise: Promise, links: list[JointLink], quarter: Quarter, known_on: date, name_largest: bool
+) -> JointPledge:
     day, terms = counted_on(promise, quarter), promise.terms
     parts = _parts(links, quarter, day)
     sums = {row["indicator"]: row for row in parts.values("indicator").annotate(**_sums(terms)).order_by()}
@@ -69,16 +77,76 @@ def _joint_pledge(promise: Promise, links: list[JointLink], quarter: Quarter, kn
             [reading.published for reading in promise.readings],
         ),
         links=tuple(linked.values()),
-        **_leans_on(found or _NOTHING, of_full, len(full)),
+        **_leans_on(found or _NOTHING, of_full, None if name_largest else len(full)),
     )
 
 
 def _parts(links: Iterable[JointLink], quarter: Quarter, day: date) -> QuerySet:
     """The stored answers of the terms that count on a day, of the commitments under some links."""
+    return StoredState.objects.filter(
+        _counts(quarter, day), indicator__in=[link.indicator_id for link in links]
+    )
+
+
+def _counts(quarter: Quarter, day: date) -> Q:
     begun = Q(start_on__lte=day) | Q(is_first_term=True)
     last = Q(next_start_on__isnull=True) | Q(next_start_on__gt=day)
-    return StoredState.objects.filter(
-        begun, last, quarter=quarter, indicator__in=[link.indicator_id for link in links]
+    return Q(quarter=quarter) & begun & last
+
+
+def largest_first(promise: Promise, indicator: str, quarter: Quarter) -> QuerySet:
+    """The stored answers of all pledges for an indicator that a joint pledge is held against, the largest first."""
+    counted = _counts(quarter, counted_on(promise, quarter))
+    rows = StoredState.objects.filter(counted, indicator__code=indicator)
+    return rows.order_by("-target", *in_order(), "commitment__order", "commitment")
+
+
+@dataclass(frozen=True)
+class KnownSum:
+    """What the parks' values added up to at the end of a quarter, without the names of those that lack one."""
+
+    known_sum: Decimal | None
+    reported: int
+    pledging: int
+    complete: bool
+
+
+def known_sums(pledge: JointPledge, quarters: Iterable[Quarter]) -> tuple[tuple[Quarter, KnownSum], ...]:
+    """The sums of the fully comparable pledges in some quarters, in their order. One query."""
+    quarters = tuple(quarters)
+    counted = Q(pk__in=())
+    for quarter in quarters:
+        counted |= _counts(quarter, counted_on(pledge.promise, quarter))
+    rows = (
+        StoredState.objects.filter(counted, indicator__code__in=[link.indicator.code for link in pledge.full])
+        .values("quarter")
+        .annotate(
+            known=Count("value"),
+            known_sum=Sum("value"),
+            pledging=Count("park", distinct=True),
+            missing=Count("park", distinct=True, filter=Q(value__isnull=True)),
+            stale=Count("pk", filter=Q(value__isnull=False, is_stale=True)),
+        )
+        .order_by("quarter")
+    )
+    found = {row["quarter"]: row for row in rows}
+    # Of the quarters before any is stored all pledges are known, and no figure.
+    first = next(iter(found.values()), None)
+    return tuple((each, _known_sum(pledge, found.get(each) or _unreported(first))) for each in quarters)
+
+
+def _unreported(first: dict | None) -> dict:
+    pledging = first["pledging"] if first else 0
+    return {"known": 0, "known_sum": None, "pledging": pledging, "missing": pledging, "stale": 0}
+
+
+def _known_sum(pledge: JointPledge, found: dict) -> KnownSum:
+    summable = found["known"] and pledge.promise.terms.kind is not Kind.RATE
+    return KnownSum(
+        known_sum=from_units(found["known_sum"]) if summable else None,
+        reported=found["pledging"] - found["missing"],
+        pledging=found["pledging"],
+        complete=not found["missing"] and not found["stale"],
     )
 
 
@@ -181,17 +249,18 @@ def _linked(
     )
 
 
-def _leans_on(found: dict, parts: QuerySet, links: int) -> dict[str, Share]:
+def _leans_on(found: dict, parts: QuerySet, links: int | None) -> dict[str, Share]:
     """The park with the largest part of the pledges, or of what is reported, where the sum may lean on it.
 
-    Where no commitment is large enough for that, however many of them one park has, nobody is looked for.
+    Where no commitment is large enough for that, with one under each of so many links (None: however small), nobody
+    is looked for.
     """
     answer = {}
     for name, column, total in (
         ("largest_pledge", "target", found["pledged"]),
         ("largest_report", "value", found["known_sum"]),
     ):
-        if total and found[name] * links > OVER_DEPENDENT * total:
+        if total and total > 0 and (links is None or found[name] * links > OVER_DEPENDENT * total):
             answer[name] = _largest(parts.filter(**{f"{column}__isnull": False}), column, total)
     return answer
 

@@ -8,10 +8,10 @@ from parks.comparing import compared
 from parks.comparison import comparison
 from parks.many_comparison import comparison_of_many
 from parks.portrait import portrait
-from parks.whole_city import is_stored, worked_out_first
+from parks.whole_city import is_stored, or_says_why_not
 
 
-@worked_out_first
+@or_says_why_not
 def park_list(request):
     """The parks side by side, the neediest first."""
     asked = asked_of(request)
@@ -20,6 +20,7 @@ def park_list(request):
     return render(request, "parks/list.html", {"page": page, "quarters": page.quarters})
 
 
+@or_says_why_not
 def compare_page(request):
     """Any indicator across parks, any parks across indicators, ranked."""
     asked = asked_of(request)

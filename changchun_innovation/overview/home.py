@@ -8,18 +8,18 @@ from changchun_innovation.overview.big_city import overview_of_many
 from changchun_innovation.overview.history import states_over_time
 from changchun_innovation.overview.queries import overview
 from changchun_innovation.shared.params import asked_of
-from parks import stored
 from parks.shortlist import wanted_name
+from parks.whole_city import is_stored, must_be_few, or_says_why_not
 
 
+@or_says_why_not
 def home(request):
     asked = asked_of(request)
     find, page = wanted_name(request.GET), None
-    if asked.is_today and stored.is_big():
-        try:
-            page = overview_of_many(asked.quarter, asked.known_on, find)
-        except stored.NotWorkedOut as behind:
-            return render(request, "overview/not_worked_out.html", {"parks": behind.parks}, status=503)
+    if is_stored(asked.known_on):
+        page = overview_of_many(asked.quarter, asked.known_on, find)
+        if page is None:
+            must_be_few(asked.known_on)
     page = page or overview(asked.quarter, asked.known_on, find)
     return render(
         request,

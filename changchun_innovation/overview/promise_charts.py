@@ -18,6 +18,7 @@ from changchun_innovation.shared.wording import (
     quarter_text,
 )
 from parks.joint import JointPledge
+from parks.many_joint import KnownSum
 from targets.queries import IndicatorFacts, Promise, ReadingFacts
 
 # Of several readings for one year the more exact is drawn.
@@ -167,7 +168,9 @@ def _line(judgement: Judgement, unit: str) -> list[Mark]:
 
 
 # --- sums of the parks --------------------------------------------------------------------------------------------
-def sum_chart(pledge: JointPledge, history: Sequence[tuple[Quarter, PartsSum]], summed: str) -> Chart | None:
+def sum_chart(
+    pledge: JointPledge, history: Sequence[tuple[Quarter, PartsSum | KnownSum]], summed: str
+) -> Chart | None:
     """What the parks' values added up to, quarter by quarter, against the joint pledge and the sum of pledges."""
     if not any(total.known_sum is not None for _quarter, total in history):
         return None
@@ -223,7 +226,7 @@ def _known_words(pledge: JointPledge, unit: str) -> str:
     return ("≥ " if total.missing_keys else "") + quantity(total.known_sum, unit)
 
 
-def _sum_mark(quarter: Quarter, total: PartsSum, unit: str) -> Mark:
+def _sum_mark(quarter: Quarter, total: PartsSum | KnownSum, unit: str) -> Mark:
     if total.known_sum is None:
         return Mark(quarter.ends_on, None, quarter_text(quarter))
     words = _("%(quarter)s  合计 %(sum)s（%(reported)s/%(pledging)s 个园区有数）") % {

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from changchun_innovation.overview.joint_parts import LinkPortrait, joint_parts
 from changchun_innovation.overview.promise_charts import promise_chart, sum_chart
 from changchun_innovation.overview.queries import offered_quarters
 from changchun_innovation.shared.charts import Chart
@@ -15,22 +16,16 @@ from changchun_innovation.shared.filters import Choice, Facet, Narrowed, narrow
 from changchun_innovation.shared.progress import (
     Judgement,
     Kind,
-    Part,
-    PartsSum,
     Qualifier,
     chosen_readings,
     judge_readings,
-    sum_of_parts,
 )
 from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
 from changchun_innovation.shared.wording import STATE_WORDS, day_text
 from parks import whole_city
-from parks.carried import city_ledger
-from parks.joint import JointPledge, LinkedIndicator, joint_pledges, pledges_towards
-from parks.ledger import Ledger, Pledge
-from parks.queries import NEED, CommitmentLine, PublicationFacts, commitment_line, publications
-from parks.replies import replies
+from parks.joint import JointPledge
+from parks.queries import NEED, PublicationFacts, publications
 from targets.explained import why_period, why_target
 from targets.models import Scope
 from targets.queries import (
@@ -133,18 +128,6 @@ class YearLine:
 
 
 @dataclass(frozen=True)
-class LinkPortrait:
-    """One of the parks' indicators under a joint pledge, with the pledges that add up."""
-
-    link: LinkedIndicator
-    lines: tuple[CommitmentLine, ...]
-
-    @property
-    def summed(self) -> str:
-        return f"{self.link.total.reported}/{self.link.total.pledging}"
-
-
-@dataclass(frozen=True)
 class PromisePortrait:
     promise: Promise
     judgement: Judgement
@@ -164,18 +147,26 @@ class PromisePortrait:
     chart: Chart | None
 
     @property
+    def messages(self) -> tuple[str, ...]:
+        """What of the address could not be read."""
+        return tuple(message for each in self.links for message in each.shown.messages)
+
+    @property
     def term_over(self) -> bool:
         due = self.judgement.due_on
         return due is not None and self.judgement.quarter.ends_on >= due
 
 
-def promise_portrait(code: str, quarter: Quarter, known_on: date) -> PromisePortrait | None:
-    """One promise by its code; None where no such promise was known on the day."""
+def promise_portrait(code: str, quarter: Quarter, known_on: date, query) -> PromisePortrait | None:
+    """One promise by its code; None where no such promise was known on the day.
+
+    `query` (a QueryDict) may ask for a part of the parks under each link of a joint pledge.
+    """
     promise = next((each for each in promises(known_on, quarter) if each.code == code), None)
     if promise is None:
         return None
     if promise.is_joint:
-        return _joint_portrait(promise, quarter, known_on)
+        return _joint_portrait(promise, quarter, known_on, query)
     judgement = promise.judgement(quarter)
     lines = _reading_lines(promise, judgement)
     return PromisePortrait(
@@ -274,59 +265,30 @@ def _unpublished(promise: Promise, year: int) -> Why:
 
 
 # --- a joint pledge -----------------------------------------------------------------------------------------------
-def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date) -> PromisePortrait:
-    ledger = city_ledger(known_on)
-    (pledge,) = joint_pledges(ledger, (promise,), quarter)
-    pledges = pledges_towards(ledger, promise, quarter)
-    spoken = replies(known_on, quarter)
-    links = tuple(_link(ledger, pledges, link, quarter, spoken) for link in pledge.links)
-    codes = [link.link.indicator.code for link in links]
-    press = publications(known_on, indicator__code__in=codes or [""])
-    names = {park.code: park.name for park in ledger.parks}
-    unit = promise.indicator.unit
+def _joint_portrait(promise: Promise, quarter: Quarter, known_on: date, query) -> PromisePortrait:
     term = term_of(promise, known_on)
-    history = [(each, _known_sum(ledger, pledge, each)) for each in term if each <= pledge.judgement.quarter]
+    parts = joint_parts(promise, quarter, known_on, term, query)
+    pledge, unit = parts.pledge, promise.indicator.unit
+    codes = [link.indicator.code for link in pledge.links]
+    press = publications(known_on, indicator__code__in=codes or [""])
     return PromisePortrait(
         promise=promise,
         judgement=pledge.judgement,
         reading=promise.reading_of(pledge.judgement),
         why=pledge.why,
-        explanation=explain_joint(pledge.joint, unit, names, scope_said=True),
+        explanation=explain_joint(pledge.joint, unit, parts.names, scope_said=True),
         notes=tuple(scope_notes(pledge.judgement)),
         quarters=offered_quarters(known_on),
         term=term,
         readings=_reading_lines(promise, pledge.judgement),
         years=(),
         joint=pledge,
-        links=links,
+        links=parts.links,
         second_sum=_second_sum(pledge, unit),
         press_beside=_press_beside(pledge, press, unit),
         press=press,
-        chart=sum_chart(pledge, history, sum_text(pledge.joint, unit, names)),
+        chart=sum_chart(pledge, parts.history, sum_text(pledge.joint, unit, parts.names)),
     )
-
-
-def _link(
-    ledger: Ledger, pledges: tuple[Pledge, ...], link: LinkedIndicator, quarter: Quarter, spoken: dict
-) -> LinkPortrait:
-    lines = [
-        commitment_line(ledger, pledge, quarter, spoken.get((pledge.park.code, pledge.indicator.code)))
-        for pledge in pledges
-        if pledge.indicator.code == link.indicator.code
-    ]
-    lines.sort(key=lambda line: -line.pledge.terms.target)
-    return LinkPortrait(link, tuple(lines))
-
-
-def _known_sum(ledger: Ledger, joint: JointPledge, quarter: Quarter) -> PartsSum:
-    """What the fully comparable pledges added up to at the end of a quarter."""
-    counted = {link.indicator.code for link in joint.full}
-    parts = [
-        Part(pledge.park.code, ledger.judgement(pledge, quarter), pledge.terms.target)
-        for pledge in pledges_towards(ledger, joint.promise, quarter)
-        if pledge.indicator.code in counted
-    ]
-    return sum_of_parts(joint.promise.terms, parts)
 
 
 def _press_beside(joint: JointPledge, press: tuple[PublicationFacts, ...], unit: str) -> str:

@@ -6,11 +6,11 @@ from django.urls import path
 
 from changchun_innovation.overview.promises import promise_list, promise_portrait
 from changchun_innovation.shared.params import asked_of
-from parks.whole_city import worked_out_first
+from parks.whole_city import or_says_why_not
 from targets.models import Target
 
 
-@worked_out_first
+@or_says_why_not
 def target_list(request):
     """City targets, joint pledges and institutions' targets."""
     asked = asked_of(request)
@@ -18,10 +18,11 @@ def target_list(request):
     return render(request, "targets/list.html", {"page": page, "quarters": page.quarters})
 
 
+@or_says_why_not
 def target_page(request, code):
     """One promise, its readings and, for a joint pledge, the parks behind it."""
     asked = asked_of(request)
-    page = promise_portrait(code, asked.quarter, asked.known_on)
+    page = promise_portrait(code, asked.quarter, asked.known_on, request.GET)
     if page is None:
         return _not_known_yet(request, code)
     return render(request, "targets/target.html", {"page": page, "quarters": page.quarters})

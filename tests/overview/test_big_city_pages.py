@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import connection
@@ -15,8 +17,9 @@ from parks import stored
 from parks.comparison import COMMITMENTS_TO_A_PAGE
 from parks.ledger import Ledger
 from parks.many_comparison import comparison_of_many
-from parks.models import StoredPark
+from parks.models import JointLink, StoredPark
 from parks.queries import NEED, scorecards
+from targets.models import Scope, Target
 from tests.city_databases import forget
 
 QUARTERS = ["2023-Q4", "2025-Q1", "2025-Q4", "2026-Q3"]
@@ -168,3 +171,81 @@ def _commitments(pages, **query) -> tuple[Listed, Listed]:
             listed.told += re.findall(r'<h2.*?</h2>|<p class="filters">.*?</p>|<nav.*?</nav>', section, re.S)
             listed.told += re.findall(r'<li class="warning">.*?</li>|<div class="empty".*?</div>', html, re.S)
     return found
+
+
+# --- what takes too long -----------------------------------------------------------------------------------------
+TOO_LONG = [
+    "/parks/compare/",
+    "/parks/compare/?park=nowhere",
+    "/changes/",
+    "/verdicts/",
+    "/bulletin/2025-Q4/",
+    "/?as_of=2026-11-22",
+    "/?quarter=2015-Q1",
+    "/parks/?as_of=2026-11-22",
+    "/targets/?as_of=2026-11-22",
+]
+
+
+def test_a_page_that_would_take_minutes_says_so_in_both_languages_and_leads_to_the_file(pages):
+    for address in TOO_LONG:
+        path, _, asked = address.partition("?")
+        query = dict(parse_qsl(asked))
+        as_big, as_any = pages(path, **query)
+        assert "要逐一评判 80 个园区的每项承诺" in as_big and 'href="/data/progress.csv' in as_big, address
+        assert "要逐一评判" not in as_any, address
+        in_english, _as_any = pages(path, lang="en", **query)
+        assert "Every commitment of 80 parks would have to be judged" in in_english, address
+
+
+def test_of_a_day_on_which_few_parks_were_known_a_big_city_is_asked_as_any_other(same):
+    for path in ("/", "/parks/", "/targets/", "/parks/compare/"):
+        same(path, as_of="2023-08-01")
+
+
+def test_some_parks_of_a_big_city_are_compared_with_each_other_as_in_any_other(pages):
+    chosen = ["new-1", "new-2", "new-3"]
+    as_big, as_any = pages("/parks/compare/", park=chosen, indicator="revenue", quarter="2025-Q4")
+    rows = [re.findall(r'<tr data-commitment="([^"]+)"(.*?)</tr>', html, re.S) for html in (as_big, as_any)]
+    assert rows[0] == rows[1] and len(rows[0]) == 3
+
+
+# --- a joint pledge ----------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_joint_pledge_is_the_same_from_stored_answers_and_from_the_ledger(same):
+    codes = Target.objects.filter(scope=Scope.FIRST_BATCH_PARKS).values_list("code", flat=True)
+    for code in codes:
+        for quarter in QUARTERS:
+            same(f"/targets/{code}/", quarter=quarter)
+        links = JointLink.objects.filter(target__code=code).values_list("indicator__code", flat=True)
+        parts = {f"page-{indicator}": "2" for indicator in links}
+        same(f"/targets/{code}/", quarter="2025-Q4", lang="en", **parts)
+    assert codes
+
+
+def test_the_parks_of_a_joint_pledge_stand_in_parts_the_largest_pledges_first(big_city):
+    seen = []
+    for number in ("", "2"):
+        html = (
+            Client().get("/targets/parks-high-tech-firms/", {"page-high-tech-firms": number}).content.decode()
+        )
+        section = html.split('aria-labelledby="link-high-tech-firms"')[1].split("</section>")[0]
+        seen.append(re.findall(r'data-commitment="([^"]+)".*?data-target-value="([^"]*)"', section))
+    assert len(seen[0]) == 50 and len({code for part in seen for code, _value in part}) == len(seen[0]) + len(
+        seen[1]
+    )
+    targets = [Decimal(value) for part in seen for _code, value in part]
+    assert targets == sorted(targets, reverse=True)
+
+
+def test_a_part_of_a_joint_pledge_that_does_not_exist_is_a_message(demo_data):
+    page = Client().get("/targets/parks-high-tech-firms/", {"page-high-tech-firms": "7"}).content.decode()
+    assert "没有第“7”页" in page
+
+
+def test_a_joint_pledge_of_a_big_city_costs_the_same_queries_whatever_part_is_shown(worked_out, monkeypatch):
+    monkeypatch.setattr(stored, "BIG", 79)
+    address = "/targets/parks-high-tech-firms/"
+    costs = {cost_of(address, **{"page-high-tech-firms": str(page)}) for page in (1, 2)}
+    assert len(costs) == 1
