@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from changchun_innovation.shared.highest_ids import HighestIds, Ids
+from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.remembered import database, remembering
 from parks import known
 from parks.facts import ParkFacts, Pledge
@@ -99,39 +100,48 @@ def _carried_forward(held: _Held, ids: Ids) -> Ledger | None:
     before, now = (dict(zip(_RESTS_ON, each, strict=True)) for each in (held.ids, ids))
     if any(before[model] != now[model] for model in OF_THE_CITY):
         return None
-    ledger, reported, promised = held.ledger, set(), set()
+    ledger, reported, promised = held.ledger, {}, set()
     for model in PARK_OF:
-        if before[model] == now[model]:
-            continue
-        parks = _parks_with_new_rows(model, before[model])
-        if parks is None:
-            return None
-        (reported if model is ReportEvent else promised).update(parks)
-    if len(reported | promised) > MOST_CHANGED:
+        if before[model] != now[model]:
+            rows = _new_rows(model, before[model])
+            if rows is None:
+                return None
+            if model is ReportEvent:
+                for park, quarter in rows:
+                    reported.setdefault(park, set()).add(quarter)
+            else:
+                promised.update(park for (park,) in rows)
+    if len(reported.keys() | promised) > MOST_CHANGED:
         return None
     if promised:
         ledger = _with_promises(ledger, promised)
-    if ledger and (reported := reported - promised):
-        ledger = _with_reports(ledger, reported)
-    return ledger
+    reported = {park: quarters for park, quarters in reported.items() if park not in promised}
+    return _with_reports(ledger, reported) if ledger and reported else ledger
 
 
-def _parks_with_new_rows(model: type, last: int | None) -> set[int] | None:
-    """The parks (ids) of the rows after the last one; None where they are very many, or rows were taken away."""
-    rows = model.objects.filter(pk__gte=last or 0).order_by("pk").values_list("pk", PARK_OF[model])
-    found = dict(rows[:MOST_NEW_ROWS])
+def _new_rows(model: type, last: int | None) -> list[tuple] | None:
+    """Of the rows after the last one the park (id), and the quarter of a step of a report.
+
+    None where they are very many, or rows were taken away.
+    """
+    what = ["pk", PARK_OF[model], *(["report__quarter"] if model is ReportEvent else [])]
+    rows = model.objects.filter(pk__gte=last or 0).order_by("pk").values_list(*what)[:MOST_NEW_ROWS]
+    found = {pk: (park, *quarter) for pk, park, *quarter in rows}
     # A demonstration that was cleared took the last row along, whatever was added afterwards.
     if (last is not None and found.pop(last, None) is None) or len(found) >= MOST_NEW_ROWS - 1:
         return None
-    return set(found.values())
+    return list(found.values())
 
 
-def _with_reports(ledger: Ledger, parks: set[int]) -> Ledger:
-    """Read the reports and figures of some parks again; three queries."""
-    scope = {"park__in": parks}
+def _with_reports(ledger: Ledger, changed: dict[int, set[Quarter]]) -> Ledger:
+    """Read again what some parks (ids) reported for some quarters; two queries."""
+    scope = {"park__in": changed, "quarter__in": set().union(*changed.values())}
+    figures = dict(ledger.figures)
+    for commitment, of_quarters in known.published_figures(ledger.known_on, scope).items():
+        figures[commitment] = figures.get(commitment, {}) | of_quarters
     return ledger.renewed(
-        parks,
-        figures=ledger.figures | known.published_figures(ledger.known_on, scope),
+        {park: min(quarters) for park, quarters in changed.items()},
+        figures=figures,
         revisions=ledger.revisions | known.revisions_of(ledger.known_on, scope),
     )
 
@@ -148,7 +158,7 @@ def _with_promises(ledger: Ledger, parks: set[int]) -> Ledger | None:
         pledges.setdefault(pledge.park.pk, []).append(pledge)
     every: tuple[ParkFacts, ...] = tuple(facts.get(park.pk, park) for park in ledger.parks)
     return ledger.renewed(
-        parks,
+        dict.fromkeys(parks),
         parks=every,
         pledges=tuple(pledge for park in every for pledge in pledges.get(park.pk, ())),
         figures=ledger.figures | part.figures,

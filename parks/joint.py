@@ -20,7 +20,7 @@ from changchun_innovation.shared.progress import (
     sum_of_parts,
 )
 from changchun_innovation.shared.quarters import Quarter
-from changchun_innovation.shared.remembered import WhileUnchanged
+from changchun_innovation.shared.remembered import Latest, WhileUnchanged, once
 from changchun_innovation.shared.why import Why
 from institutions.queries import SourceFacts
 from parks.dependence import Share, largest_share
@@ -149,6 +149,21 @@ def _joint_pledge(
 ) -> JointPledge:
     pledges = pledges_towards(ledger, promise, quarter)
     parts = {link.pk: _parts(ledger, pledges, link.indicator.code, quarter) for link in links}
+    # It is the last one again, drawings and all, unless one of its parts is another.
+    linked = {link.indicator.code for link in links}
+    rests_on = (links, parts, [each.park for each in pledges if each.indicator.code in linked])
+    return once(promise, ("joint", quarter), Latest).answer(
+        rests_on, lambda: _added_up(ledger, promise, links, parts, quarter)
+    )
+
+
+def _added_up(
+    ledger: Ledger,
+    promise: Promise,
+    links: Sequence[JointLink],
+    parts: dict[int, list[Part]],
+    quarter: Quarter,
+) -> JointPledge:
     full = [part for link in links if link.comparable == Comparability.FULL for part in parts[link.pk]]
     by_code = {park.code: park for park in ledger.parks}
     return JointPledge(

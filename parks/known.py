@@ -16,7 +16,6 @@ from parks.models import (
     DeadlineExtension,
     Figure,
     Park,
-    QuarterlyReport,
     ReportEvent,
     Verb,
 )
@@ -158,35 +157,35 @@ def _replacing(earlier: PublishedFigure, later: PublishedFigure) -> PublishedFig
 
 def revisions_of(known_on: date, scope: dict) -> dict[tuple[int, Quarter], tuple[Step, ...]]:
     """Each revision as its events up to the end of the day left it; events alone tell the past."""
-    events: dict[int, list] = {}
+    reports: dict[tuple, list] = {}
     rows = (
         ReportEvent.objects.by_end_of(known_on)
         .filter(**{f"report__{name}": value for name, value in scope.items()})
-        .order_by("at", "pk")
-        .values_list("report_id", "verb", "to_status", "at")
+        .order_by("report__revision", "at", "pk")
+        .values_list(
+            "report__park",
+            "report__quarter",
+            "report__revision",
+            "report",
+            "report__origin",
+            "verb",
+            "to_status",
+            "at",
+        )
     )
-    for report, verb, to_status, at in rows:
-        events.setdefault(report, []).append((verb, to_status, at))
+    for park, quarter, revision, report, origin, *step in rows:
+        reports.setdefault((park, quarter, revision, report, origin), []).append(step)
     revisions: dict[tuple[int, Quarter], list[Step]] = {}
-    reports = (
-        QuarterlyReport.objects.filter(**scope)
-        .order_by("revision")
-        .values_list("pk", "park_id", "quarter", "revision", "origin")
-    )
-    for pk, park, quarter, revision, origin in reports:
-        steps = events.get(pk)
-        if not steps:
-            continue
+    for (park, quarter, revision, report, origin), steps in reports.items():
         moments: dict[str, list[datetime]] = {}
         for verb, _to_status, at in steps:
             moments.setdefault(verb, []).append(at)
         submitted = moments.get(Verb.SUBMITTED, [None])
-        status = steps[-1][1]
         revisions.setdefault((park, quarter), []).append(
             Step(
-                report_pk=pk,
+                report_pk=report,
                 revision=revision,
-                status=status,
+                status=steps[-1][1],
                 submitted_at=submitted[-1],
                 first_submitted_at=submitted[0],
                 approved_at=moments.get(Verb.APPROVED, [None])[-1],

@@ -5,7 +5,7 @@ however many parks and quarters there are, and afterwards never asks the databas
 known now do not load it: they ask `carried.py`.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
@@ -45,34 +45,59 @@ class Ledger:
     extensions: dict[tuple[int, Quarter], date]
     # Whether all parks known on the day are in it.
     whole: bool = True
-    # Answers are worked out when first asked for and kept: a ledger never changes. Those about one park stand under its
-    # id, so that a later ledger in which it is the same can have them; those about the whole city under None.
-    _kept: dict[int | None, dict] = field(default_factory=dict, repr=False, compare=False)
+    # Answers are worked out when first asked for and kept: a ledger never changes. They stand under the park that they are
+    # about (its id) and the last quarter whose report they rest on, so that a later ledger, of which that much is the
+    # same, can have them. None: about the whole city; resting on every quarter.
+    _kept: dict[int | None, dict[Quarter | None, dict]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
-    def once(self, park: ParkFacts | None, question: Hashable, work_out: Callable[[], Answer]) -> Answer:
+    def once(
+        self,
+        park: ParkFacts | None,
+        question: Hashable,
+        work_out: Callable[[], Answer],
+        quarter: Quarter | None = None,
+    ) -> Answer:
         """The answer to a question, worked out when it is first asked. It must not depend on the language.
 
-        Of a park the answer rests on that park's own facts, on the rules and on the day; without a park on anything.
+        Of a park it rests on that park's own facts, on the rules and on the day, without a park on anything; with a
+        quarter on nothing that was reported for a later one.
         """
-        kept = self._kept_of(park.pk if park else None)
+        kept = self._kept_for(park.pk if park else None, quarter)
         if question not in kept:
             kept[question] = work_out()
         return kept[question]
 
-    def _kept_of(self, park: int | None) -> dict:
-        kept = self._kept.get(park)
-        return self._kept.setdefault(park, {}) if kept is None else kept
+    def _kept_for(self, park: int | None, quarter: Quarter | None) -> dict:
+        of_park = self._kept.get(park)
+        if of_park is None:
+            of_park = self._kept.setdefault(park, {})
+        kept = of_park.get(quarter)
+        return of_park.setdefault(quarter, {}) if kept is None else kept
 
-    def renewed(self, changed: Collection[int], /, **facts) -> "Ledger":
-        """The ledger with other facts, which differ for some parks (ids) only: every answer about another is kept."""
-        kept = {
-            park: kept for park, kept in self._kept.copy().items() if park is not None and park not in changed
-        }
+    def renewed(self, changed: Mapping[int, Quarter | None], /, **facts) -> "Ledger":
+        """The ledger with other facts, keeping every answer that does not rest on them.
+
+        `changed`: parks (ids) of which something is new, with the first quarter for which; None for all quarters.
+        """
+        kept = {}
+        for park, of_park in self._kept.copy().items():
+            if park is None:
+                continue
+            if park not in changed:
+                kept[park] = of_park
+            elif first := changed[park]:
+                kept[park] = {
+                    quarter: answers
+                    for quarter, answers in of_park.copy().items()
+                    if quarter is not None and quarter < first
+                }
         return replace(self, **facts, _kept=kept)
 
     @classmethod
     def of(cls, known_on: date, park_codes: Iterable[str] | None = None) -> "Ledger":
-        """Load what is known on a day, of all parks known then, or of those that are named. Eight queries."""
+        """Load what is known on a day, of all parks known then, or of those that are named. Seven queries."""
         rows = Park.objects.select_related("academic_partner", "zone_partner")
         commitments = Commitment.objects.select_related("indicator", "part_of").order_by(
             "park__order", "park__code", "order", "pk"
@@ -162,11 +187,10 @@ class Ledger:
 
     def judgement(self, pledge: Pledge, quarter: Quarter) -> Judgement:
         """The judgement of one pledge in one quarter, worked out once."""
-        kept = self._kept_of(pledge.park.pk)
-        question = ("judgement", pledge.key, quarter)
-        if question not in kept:
-            kept[question] = self._judge(pledge, quarter)
-        return kept[question]
+        judged = self._kept_for(pledge.park.pk, quarter)
+        if pledge.key not in judged:
+            judged[pledge.key] = self._judge(pledge, quarter)
+        return judged[pledge.key]
 
     def _judge(self, pledge: Pledge, quarter: Quarter) -> Judgement:
         figures = self.judged_figures(pledge, quarter)
@@ -248,7 +272,7 @@ class Ledger:
 
     def report(self, park: ParkFacts, quarter: Quarter) -> ReportFacts:
         """Where the report of a park and quarter stood; `missing` where there is none."""
-        return self.once(park, ("report", quarter), lambda: self._report(park, quarter))
+        return self.once(park, "report", lambda: self._report(park, quarter), quarter)
 
     def _report(self, park: ParkFacts, quarter: Quarter) -> ReportFacts:
         steps = self.revisions.get((park.pk, quarter), ())

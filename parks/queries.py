@@ -98,7 +98,7 @@ def commitment_line(
 ) -> CommitmentLine:
     """A pledge in a quarter, with the quarter from which it has been in an accusing state without a break."""
     return ledger.once(
-        pledge.park, ("line", pledge.key, quarter, reply), lambda: _line(ledger, pledge, quarter, reply)
+        pledge.park, ("line", pledge.key, reply), lambda: _line(ledger, pledge, quarter, reply), quarter
     )
 
 
@@ -134,7 +134,7 @@ def scorecard(
     words = tuple(spoken.get((park.code, pledge.indicator.code)) for pledge in pledges)
     return ledger.once(
         park,
-        ("card", quarter, words),
+        ("card", words),
         lambda: ParkScorecard(
             park=park,
             quarter=quarter,
@@ -144,6 +144,7 @@ def scorecard(
             ),
             report=ledger.report(park, quarter),
         ),
+        quarter,
     )
 
 
@@ -249,7 +250,7 @@ def discipline(ledger: Ledger, first: Quarter, last: Quarter) -> list[Discipline
     quarters = Quarter.range(first, last)
     return [
         ledger.once(
-            park, ("discipline", first, last), lambda park=park: _discipline_row(ledger, park, quarters)
+            park, ("discipline", first), lambda park=park: _discipline_row(ledger, park, quarters), last
         )
         for park in ledger.parks
     ]

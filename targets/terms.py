@@ -64,6 +64,23 @@ def figures_from(earlier, later, cumulative: bool) -> Quarter:
     return first
 
 
+def totals_from(terms: Iterable) -> list[tuple[Quarter, date]]:
+    """From which quarter on a cumulative total counts from which day, earliest first; `terms` in order.
+
+    A figure of a quarter before the first one belongs to no term.
+    """
+    begins: list[tuple[Quarter, date]] = []
+    earlier = None
+    for term in terms:
+        first = Quarter.containing(term.start_on)
+        if earlier:
+            first = max(first, figures_from(earlier, term, True))
+        # From there on the later term answers, whatever an earlier one would.
+        begins = [begin for begin in begins if begin[0] < first] + [(first, term.start_on)]
+        earlier = term
+    return begins
+
+
 def _overlap(row, term) -> bool:
     before_its_end = term.due_on is None or row.start_on < term.due_on
     after_its_start = row.due_on is None or term.start_on < row.due_on

@@ -68,11 +68,17 @@ ASKING_THE_DATABASE = {"db", "transactional_db", "live_server"}
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL runs what asks the database: neither how pages look nor plain Python depends on it."""
-    if config.option.engine != "postgres":
-        return
-    config.hook.pytest_deselected(items=[item for item in items if not asks_the_database(item)])
-    items[:] = [item for item in items if asks_the_database(item)]
+    """On PostgreSQL runs what asks the database: neither how pages look nor plain Python depends on it.
+
+    What only PostgreSQL can be asked runs there alone.
+    """
+    runs = asks_the_database if config.option.engine == "postgres" else works_on_sqlite
+    config.hook.pytest_deselected(items=[item for item in items if not runs(item)])
+    items[:] = [item for item in items if runs(item)]
+
+
+def works_on_sqlite(item) -> bool:
+    return not item.get_closest_marker("postgres")
 
 
 def asks_the_database(item) -> bool:

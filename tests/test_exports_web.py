@@ -59,7 +59,7 @@ def test_a_file_of_a_demonstration_says_so_in_its_name(client, settings):
         assert 'filename="demo-' in client.get(path)["Content-Disposition"]
 
 
-def test_rows_leave_before_the_last_one_is_read(city):
+def test_the_headings_leave_before_a_row_is_looked_for_and_rows_before_the_last_one_is_read(city):
     anything = Selection(known_on=date(2024, 11, 1), about=Quarter(2024, 3))
     partner = next(iter(DATASETS["institutions"].rows(anything)))
     read = []
@@ -70,6 +70,8 @@ def test_rows_leave_before_the_last_one_is_read(city):
             yield partner
 
     stream = csv_file(replace(DATASETS["institutions"], rows=without_end), anything)
+    assert next(stream) == "\ufeffcode,name,kind,role\n".encode()
+    assert read == []
     assert b"university" in next(stream)
     assert len(read) < 1000
 

@@ -67,9 +67,7 @@ class AttentionItem:
         return self.count - len(self.cases)
 
 
-def attention(
-    need: InNeed, city: Iterable, government: InstitutionFacts | None
-) -> tuple[AttentionItem, ...]:
+def attention(need: InNeed, city: Iterable, government: InstitutionFacts | None) -> tuple[AttentionItem, ...]:
     """Everything in need in a quarter; `city` are lines with `promise` and `judgement`."""
     items = [*_commitments(need), *_flagged(need), *_targets(list(city), government), *_reports(need)]
     # Of equal rank what has lasted longest comes first; Python keeps the order of equals.

@@ -4,20 +4,28 @@ A term is over once the quarter that contains its due day has closed; the questi
 whatever quarter a page speaks of. What nobody reported on is never called missed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from changchun_innovation.shared.explain import qualified, quantity
 from changchun_innovation.shared.progress import Judgement, Kind, Missing, Qualifier, State, Terms
+from changchun_innovation.shared.quarters import Quarter
 from changchun_innovation.shared.why import Why
-from changchun_innovation.shared.wording import MISSING_WORDS, PUBLISHED_MISSING_WORDS, day_text, quarter_text
+from changchun_innovation.shared.wording import (
+    MISSING_WORDS,
+    PUBLISHED_MISSING_WORDS,
+    day_text,
+    park_names,
+    quarter_text,
+)
 from institutions.queries import SourceFacts
+from parks import many, many_joint
 from parks.carried import city_ledger
 from parks.joint import JointPledge, joint_pledges
 from parks.ledger import Ledger, Pledge
@@ -185,7 +193,9 @@ class Books:
     verdicts: tuple[Verdict, ...]
     running: tuple[Open, ...]
     undated: tuple[Open, ...]
-    ledger: Ledger
+    # None where the parks are too many: then only how many of their commitments are over is known.
+    ledger: Ledger | None
+    of_parks_over: int | None = None
 
     @cached_property
     def groups(self) -> tuple[VerdictGroup, ...]:
@@ -199,20 +209,44 @@ class Books:
 def books(known_on: date) -> Books:
     """The books of a day; a fixed number of queries for every due quarter of the joint pledges, usually one."""
     ledger = city_ledger(known_on)
-    every = [promise for terms in promises_by_term(known_on) for promise in terms]
-    closed = [promise for promise in every if is_over(promise.terms, known_on)]
+    every, closed = _promises(known_on)
     pledges = [pledge for pledge in ledger.pledges if is_over(pledge.terms, known_on)]
-    verdicts = [*_of_promises(ledger, closed), *(_of_pledge(ledger, pledge) for pledge in pledges)]
+    verdicts = [
+        *_of_promises(closed, partial(joint_pledges, ledger)),
+        *(_of_pledge(ledger, pledge) for pledge in pledges),
+    ]
     left = [
         *(_open_promise(promise) for promise in every if promise not in closed),
         *(_open_pledge(pledge) for pledge in ledger.pledges if pledge not in pledges),
     ]
+    return _books(known_on, verdicts, left, ledger=ledger)
+
+
+def books_of_many(known_on: date) -> Books:
+    """The books of a big city: of its targets and joint pledges; the parks' own commitments are only counted.
+
+    The stored answers must be those of the day (`parks.whole_city.is_stored`).
+    """
+    every, closed = _promises(known_on)
+    verdicts = _of_promises(closed, lambda due, quarter: many_joint.joint_pledges(due, quarter, known_on))
+    left = [_open_promise(promise) for promise in every if promise not in closed]
+    span = many.span(Quarter.last_closed(known_on))
+    return _books(known_on, list(verdicts), left, ledger=None, of_parks_over=span.over if span else 0)
+
+
+def _promises(known_on: date) -> tuple[list[Promise], list[Promise]]:
+    """Every term of every target, and those of them that are over."""
+    every = [promise for terms in promises_by_term(known_on) for promise in terms]
+    return every, [promise for promise in every if is_over(promise.terms, known_on)]
+
+
+def _books(known_on: date, verdicts: list[Verdict], left: list[Open], **parks) -> Books:
     return Books(
         known_on=known_on,
         verdicts=tuple(_told_apart(sorted(verdicts, key=lambda each: GROUPS.index(each.group)))),
         running=tuple(each for each in left if each.terms.due_on),
         undated=tuple(each for each in left if not each.terms.due_on),
-        ledger=ledger,
+        **parks,
     )
 
 
@@ -233,11 +267,14 @@ def is_over(terms: Terms, known_on: date) -> bool:
 
 
 # --- targets ------------------------------------------------------------------------------------------------------
-def _of_promises(ledger: Ledger, closed: list[Promise]) -> Iterator[Verdict]:
+def _of_promises(
+    closed: list[Promise], joint_of: Callable[[tuple[Promise, ...], Quarter], tuple[JointPledge, ...]]
+) -> Iterator[Verdict]:
+    """`joint_of` answers the joint pledges among some promises in a quarter."""
     joint: dict[tuple, JointPledge] = {}
     for quarter in sorted({each.terms.due_quarter for each in closed if each.is_joint}):
         due = tuple(each for each in closed if each.is_joint and each.terms.due_quarter == quarter)
-        for pledge in joint_pledges(ledger, due, quarter):
+        for pledge in joint_of(due, quarter):
             joint[pledge.promise.code, pledge.promise.start_on] = pledge
     for promise in closed:
         pledge = joint.get((promise.code, promise.start_on))
@@ -272,7 +309,7 @@ def _of_joint(pledge: JointPledge) -> Verdict:
         evidence = Evidence(words)
     remarks = list(_remarks(judgement, False))
     if pledge.missing:
-        names = _("、").join(park.name for park in pledge.missing)
+        names = park_names([park.name for park in pledge.missing])
         remarks.append(_("缺数：%(parks)s") % {"parks": names})
     return _target_verdict(promise, judgement, pledge.why, evidence, tuple(remarks), pledge)
 

@@ -42,7 +42,9 @@ def dataset_csv(request, dataset: str):
     chosen = _dataset(dataset)
 
     def answer(selection: Selection):
-        return StreamingHttpResponse(files.csv_file(chosen, selection), content_type=CSV)
+        # A server would read a stream to its end only to drop it, where nothing but the headers was asked for.
+        blocks = () if request.method == "HEAD" else files.csv_file(chosen, selection)
+        return StreamingHttpResponse(blocks, content_type=CSV)
 
     return _download(request, chosen, "csv", answer)
 

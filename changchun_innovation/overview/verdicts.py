@@ -2,14 +2,14 @@
 
 from django.shortcuts import render
 
-from changchun_innovation.overview.closing import books
+from changchun_innovation.overview.closing import books, books_of_many
 from changchun_innovation.shared.params import asked_of
-from parks.whole_city import must_be_few, or_says_why_not
+from parks.whole_city import is_stored, or_says_why_not
 
 
 @or_says_why_not
 def verdict_page(request):
     """Every term that was over on the day, with its evidence; what still runs is listed and not judged."""
     asked = asked_of(request)
-    must_be_few(asked.known_on)
-    return render(request, "overview/verdicts.html", {"page": books(asked.known_on)})
+    close = books_of_many if is_stored(asked.known_on) else books
+    return render(request, "overview/verdicts.html", {"page": close(asked.known_on)})

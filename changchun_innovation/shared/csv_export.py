@@ -5,13 +5,14 @@ days, moments with +08:00, quarters as 2025-Q3, true and false, an empty cell fo
 for the active language: a stream is read after the request is over, so the language is an argument.
 """
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
+from functools import lru_cache
+from itertools import groupby, islice
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from changchun_innovation.shared.bilingual import in_language, is_english
@@ -22,8 +23,56 @@ BOM = "\ufeff"
 CHANGCHUN = ZoneInfo("Asia/Shanghai")
 # A spreadsheet takes such a cell for a formula. The apostrophes before it make the prefix reversible: a text that
 # already begins with '= gets one more, and loses exactly that one when it is read back.
-_FORMULA = re.compile("'*[=+\\-@\t\r\n\x00＝＋－＠]")
-_GUARDED = re.compile("'+[=+\\-@\t\r\n\x00＝＋－＠]")
+FORMULA_SIGNS = "-=+@\t\r\n\x00＝＋－＠"
+_FORMULA = re.compile(f"'*[{FORMULA_SIGNS}]")
+_GUARDED = re.compile(f"'+[{FORMULA_SIGNS}]")
+# A cell with one of these stands in quotation marks. The library's writer would leave a bare carriage return
+# without them or not, depending on its version, and its reader takes such a one for the end of the line.
+QUOTED_SIGNS = ',"\n\r'
+_QUOTED = re.compile(f"[{QUOTED_SIGNS}]")
+# So many parts of rows are remembered as text, and so many short texts and numbers.
+KEPT_PARTS = 2048
+KEPT_TEXTS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Reads `a.b.c` from a row; None as soon as a step of the way is None.
+
+    `words` reads the pair of columns `c_zh`, `c_en` in the language of the file.
+    """
+
+    path: str
+    words: bool = False
+
+    def __call__(self, row, lang: str):
+        *way, last = self.path.split(".")
+        for step in way:
+            row = getattr(row, step)
+            if row is None:
+                return None
+        return in_language(row, last, lang) if self.words else getattr(row, last)
+
+    @property
+    def owner(self) -> str:
+        """The first step of the way, whose part of the row it is; empty for the row's own columns."""
+        first, dot, _rest = self.path.partition(".")
+        return first if dot else ""
+
+    @property
+    def beyond(self) -> "Lookup":
+        """The same as read from the owner."""
+        return Lookup(self.path.removeprefix(f"{self.owner}."), self.words)
+
+
+def of(path: str) -> Lookup:
+    """Reads `a.b.c` from a row; None as soon as a step of the way is None."""
+    return Lookup(path)
+
+
+def in_words(path: str) -> Lookup:
+    """Reads the text `a.b.name` from its pair of columns, in the language of the file."""
+    return Lookup(path, words=True)
 
 
 @dataclass(frozen=True)
@@ -35,7 +84,7 @@ class Column:
     """
 
     name: str
-    value: Callable[[object, str], object]
+    value: Lookup
     label_zh: str
     label_en: str
     type: str = "string"
@@ -46,32 +95,6 @@ class Column:
     def heading(self, labels: str | None) -> str:
         """The column's name, or its word in the language `labels`."""
         return self.name if labels is None else in_language(self, "label", labels)
-
-
-def of(path: str) -> Callable[[object, str], object]:
-    """Reads `a.b.c` from a row; None as soon as a step of the way is None."""
-    steps = path.split(".")
-
-    def value(row, lang):
-        for step in steps:
-            row = getattr(row, step)
-            if row is None:
-                return None
-        return row
-
-    return value
-
-
-def in_words(path: str) -> Callable[[object, str], str | None]:
-    """Reads the text `a.b.name` from its pair of columns, in the language of the file."""
-    *way, field = path.split(".")
-    owner = of(".".join(way)) if way else lambda row, lang: row
-
-    def value(row, lang):
-        found = owner(row, lang)
-        return None if found is None else in_language(found, field, lang)
-
-    return value
 
 
 def guard(text: str) -> str:
@@ -93,21 +116,56 @@ def moment_text(moment: datetime) -> str:
 
 def cell(value) -> str:
     """The text of one value, before the formula guard. A float is refused: nothing of ours is one."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | Decimal):
-        return plain(value)
-    if isinstance(value, datetime):
-        return moment_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Quarter):
-        return str(value)
-    raise TypeError(f"no text for a {type(value).__name__}: {value!r}")
+    return str(value) if isinstance(value, str) else _WRITERS[type(value)](value)
+
+
+def written(value) -> str:
+    """The text of one value as it stands in a line: guarded, and in quotation marks where it needs them."""
+    return _WRITERS[type(value)](value)
+
+
+@lru_cache(KEPT_TEXTS)
+def _written_text(text: str) -> str:
+    text = guard(str(text))
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+
+
+class _Writers(dict):
+    """How a value of each type stands in a line; words of a fixed list are text."""
+
+    def __missing__(self, kind: type) -> Callable[[object], str]:
+        if not issubclass(kind, str):
+            raise TypeError(f"no text for a value of the type {kind.__name__}")
+        self[kind] = _written_text
+        return _written_text
+
+
+_WRITERS = _Writers(
+    {
+        type(None): lambda value: "",
+        str: _written_text,
+        bool: lambda value: "true" if value else "false",
+        int: str,
+        Decimal: lru_cache(KEPT_TEXTS)(plain),
+        datetime: moment_text,
+        date: date.isoformat,
+        Quarter: str,
+    }
+)
+
+
+# --- lines -----------------------------------------------------------------------------------------------------
+def heading_line(columns: Iterable[Column], *, bom: bool = True, labels: str | None = None) -> str:
+    """The first line: the columns' names, or their words in the language `labels`."""
+    line = ",".join(written(column.heading(labels)) for column in columns)
+    return f"{BOM if bom else ''}{line}\n"
+
+
+def row_lines(columns: Iterable[Column], rows: Iterable, lang: str = "zh-hans") -> Iterator[str]:
+    """One line per row, each when it is asked for; the names of things are in `lang`."""
+    line = _writer([column.value for column in columns], "en" if is_english(lang) else "zh-hans")
+    for row in rows:
+        yield f"{line(row)}\n"
 
 
 def stream_csv(
@@ -118,18 +176,10 @@ def stream_csv(
     bom: bool = True,
     labels: str | None = None,
 ) -> Iterator[str]:
-    """The lines of a CSV file, each when it is asked for: the headings first, then one text per row.
-
-    `labels` writes the headings in words of that language; the names of things are in `lang`.
-    """
+    """The lines of a CSV file, each when it is asked for: the headings first, then one text per row."""
     columns = tuple(columns)
-    line = csv.writer(_Echo(), lineterminator="\n").writerow
-    lang = "en" if is_english(lang) else "zh-hans"
-    yield (BOM if bom else "") + line([column.heading(labels) for column in columns])
-    readers = [column.value for column in columns]
-    for row in rows:
-        values = [read(row, lang) for read in readers]
-        yield line([guard(value) if isinstance(value, str) else cell(value) for value in values])
+    yield heading_line(columns, bom=bom, labels=labels)
+    yield from row_lines(columns, rows, lang)
 
 
 def in_blocks(lines: Iterator[str], size: int = 200) -> Iterator[bytes]:
@@ -138,8 +188,44 @@ def in_blocks(lines: Iterator[str], size: int = 200) -> Iterator[bytes]:
         yield block.encode()
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
+def _writer(lookups: Iterable[Lookup], lang: str) -> Callable[[object], str]:
+    """A function that writes the cells of one row, with commas between them."""
+    parts: list[Callable[[object], str]] = []
+    for owner, group in groupby(lookups, key=lambda lookup: lookup.owner):
+        if owner:
+            parts.append(_part_writer(owner, [lookup.beyond for lookup in group], lang))
+        else:
+            parts += [_cell_writer(lookup, lang) for lookup in group]
+    if len(parts) == 1:
+        return parts[0]
+    return lambda row: ",".join([write(row) for write in parts])
 
-    def write(self, text: str) -> str:
-        return text
+
+def _cell_writer(lookup: Lookup, lang: str) -> Callable[[object], str]:
+    if lookup.words:
+        return lambda row: written(lookup(row, lang))
+    read, writers = attrgetter(lookup.path), _WRITERS
+    return lambda row: writers[type(value := read(row))](value)
+
+
+def _part_writer(owner: str, lookups: list[Lookup], lang: str) -> Callable[[object], str]:
+    """Writes what several columns read from one part of the row: a park, a report, the terms of a pledge.
+
+    Many rows share such a part, so its text is remembered; the part with it, so that nothing else gets its id.
+    """
+    part_of, write = attrgetter(owner), _writer(lookups, lang)
+    nothing = "," * (len(lookups) - 1)
+    kept: dict[int, tuple[object, str]] = {}
+
+    def text(row) -> str:
+        part = part_of(row)
+        if part is None:
+            return nothing
+        found = kept.get(id(part))
+        if found is None:
+            if len(kept) >= KEPT_PARTS:
+                kept.clear()
+            found = kept[id(part)] = (part, write(part))
+        return found[1]
+
+    return text

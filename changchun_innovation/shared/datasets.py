@@ -58,7 +58,8 @@ class Dataset:
 
     `filters` are names of parameters out of park, indicator, quarter, from, to, state, status. Day, quarter and
     language can be given to every data set; where no row has a quarter, that one changes nothing.
-    `restricted` data sets are for accounts that may read what is not approved.
+    `restricted` data sets are for accounts that may read what is not approved. `lines` answers a SELECT, with its
+    parameters, by which PostgreSQL writes the lines of the same rows itself.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Dataset:
     filters: frozenset[str] = frozenset()
     depends_on_reader: bool = False
     restricted: bool = False
+    lines: Callable[[Selection], tuple[str, list]] | None = None
 
     title = Bilingual()
     row = Bilingual()

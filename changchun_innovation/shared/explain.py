@@ -331,6 +331,17 @@ def _pace_floor_words(basis: Basis) -> str:
     return _("进度比低于 70%%（无节点目标）")
 
 
+_UNKNOWN_WORDS = {
+    Missing.NEVER_REPORTED: gettext_lazy("到 %(quarter)s还没有审定过的填报数"),
+    Missing.WAITING_FOR_REVIEW: gettext_lazy("已经填报，到 %(known_on)s尚未审定"),
+    Missing.NOT_APPLICABLE: gettext_lazy("填报为不适用，没有数值"),
+    Missing.INCOMPLETE_YEAR: gettext_lazy("年度内有季度缺数，凑不成连续四个季度的合计"),
+    Missing.LOWER_BOUND: gettext_lazy("只公布了下限（%(figure)s），不能证明是否达到目标（%(target)s）"),
+    Missing.INCOMPLETE_SUM: gettext_lazy("合计不全，已知部分不能证明达到目标（%(target)s）"),
+    Missing.LOW_COVERAGE: gettext_lazy("各园承诺合计不足共同目标的八成，不能以合计评判"),
+}
+
+
 def _why_unknown(judgement: Judgement, unit: str, published: bool) -> str:
     """What is missing, and why; published and reported values are missing for different reasons."""
     facts = {
@@ -343,16 +354,7 @@ def _why_unknown(judgement: Judgement, unit: str, published: bool) -> str:
         return _("到 %(known_on)s没有可用于评判的公布数") % facts
     if judgement.missing is Missing.INCOMPLETE_YEAR and published:
         return _("只公布了不满一个日历年的数，不能与全年目标相比") % facts
-    words = {
-        Missing.NEVER_REPORTED: _("到 %(quarter)s还没有审定过的填报数"),
-        Missing.WAITING_FOR_REVIEW: _("已经填报，到 %(known_on)s尚未审定"),
-        Missing.NOT_APPLICABLE: _("填报为不适用，没有数值"),
-        Missing.INCOMPLETE_YEAR: _("年度内有季度缺数，凑不成连续四个季度的合计"),
-        Missing.LOWER_BOUND: _("只公布了下限（%(figure)s），不能证明是否达到目标（%(target)s）"),
-        Missing.INCOMPLETE_SUM: _("合计不全，已知部分不能证明达到目标（%(target)s）"),
-        Missing.LOW_COVERAGE: _("各园承诺合计不足共同目标的八成，不能以合计评判"),
-    }
-    return words[judgement.missing] % facts
+    return str(_UNKNOWN_WORDS[judgement.missing]) % facts
 
 
 def _required(judgement: Judgement, unit: str) -> list[str]:

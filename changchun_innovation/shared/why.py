@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from changchun_innovation.shared.explain import because, expected_text, qualified, quantity, verdict
 from changchun_innovation.shared.progress import Basis, Judgement, Kind, Missing, Rule
@@ -153,18 +154,21 @@ def what_is_missing(judgement: Judgement) -> str:
     return _("；").join(_lacking(judgement))
 
 
+# Translated when they are said: of the seven a judgement lacks one at most.
+_LACKING_WORDS = {
+    Missing.NEVER_REPORTED: gettext_lazy("可评判的数值"),
+    Missing.WAITING_FOR_REVIEW: gettext_lazy("对已报数的审定"),
+    Missing.NOT_APPLICABLE: gettext_lazy("适用的数值"),
+    Missing.INCOMPLETE_YEAR: gettext_lazy("凑成连续四个季度所缺的季度"),
+    Missing.LOWER_BOUND: gettext_lazy("确切的数值"),
+    Missing.INCOMPLETE_SUM: gettext_lazy("部分园区的数值"),
+    Missing.LOW_COVERAGE: gettext_lazy("更多园区的承诺"),
+}
+
+
 def _lacking(judgement: Judgement):
-    words = {
-        Missing.NEVER_REPORTED: _("可评判的数值"),
-        Missing.WAITING_FOR_REVIEW: _("对已报数的审定"),
-        Missing.NOT_APPLICABLE: _("适用的数值"),
-        Missing.INCOMPLETE_YEAR: _("凑成连续四个季度所缺的季度"),
-        Missing.LOWER_BOUND: _("确切的数值"),
-        Missing.INCOMPLETE_SUM: _("部分园区的数值"),
-        Missing.LOW_COVERAGE: _("更多园区的承诺"),
-    }
     if judgement.missing:
-        yield words[judgement.missing]
+        yield str(_LACKING_WORDS[judgement.missing])
     elif judgement.stale:
         yield _("%(quarter)s以后的数值") % {"quarter": quarter_text(judgement.figure_quarter)}
     if judgement.due_on is None:

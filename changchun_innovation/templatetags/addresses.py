@@ -1,13 +1,25 @@
 """Links that carry the question of a page (quarter, day, language), and the frame made of links."""
 
+from functools import lru_cache
+
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 register = template.Library()
+
+
+def _path(view_name: str, *args, **kwargs) -> str:
+    """The path of a view. A page leads to the same few dozen again and again, the next page too."""
+    return _path_under(get_script_prefix(), view_name, args, tuple(kwargs.items()))
+
+
+@lru_cache(2000)
+def _path_under(_prefix: str, view_name: str, args: tuple, kwargs: tuple) -> str:
+    return reverse(view_name, args=args, kwargs=dict(kwargs))
 
 
 def _address(path: str, query: dict) -> str:
@@ -20,7 +32,7 @@ def here(context, view_name: str, *args, query: dict | None = None, **kwargs) ->
     """The address of a view, carrying the quarter, the day and the language that were asked for."""
     asked = context.get("asked")
     carried = {key: str(value) for key, value in (asked.query if asked else {}).items()}
-    return _address(reverse(view_name, args=args, kwargs=kwargs), carried | (query or {}))
+    return _address(_path(view_name, *args, **kwargs), carried | (query or {}))
 
 
 @register.filter
@@ -84,7 +96,7 @@ def time_control(context, quarters) -> dict:
     It keeps the rest of the address: filters, language, what is compared.
     """
     asked = context.get("asked")
-    path, changes = context["request"].path, reverse("changes")
+    path, changes = context["request"].path, _path("changes")
     offered = {str(quarter) for quarter in quarters} | ({str(asked.quarter)} if asked else set())
     return {
         "asked": asked,
@@ -133,7 +145,7 @@ def navigation(context) -> dict:
     items = []
     for view_name, word in _sections():
         try:
-            root = reverse(view_name)
+            root = _path(view_name)
         except NoReverseMatch:
             # An error page must stand even where the addresses cannot be resolved.
             continue

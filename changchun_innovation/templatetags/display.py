@@ -7,6 +7,9 @@ database. The page /components/ shows every one of them in every state.
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
 from changchun_innovation.templatetags import addresses, drawn, explaining, writing
@@ -81,8 +84,25 @@ def chart(name, title, sentence, figure, table, csv="", height="m", heading: int
         "sentence": sentence,
         "figure": figure,
         "columns": columns,
-        "rows": [list(zip(row, kinds, strict=True)) for row in drawn.part_of(table, "rows")],
+        "rows": [_cells(row, kinds) for row in drawn.part_of(table, "rows")],
         "csv": csv,
         "height": height,
         "heading": heading,
     }
+
+
+def _cells(row, kinds: list[str]) -> SafeString:
+    """The cells of a row, the first as its heading; `kinds` are their classes, '' for none."""
+    tags = ['th scope="row"', *["td"] * (len(kinds) - 1)]
+    return format_html_join(
+        "",
+        "<{}{}>{}</{}>",
+        (
+            (mark_safe(tag), _class(kind), localize(cell), tag[:2])
+            for tag, kind, cell in zip(tags, kinds, row, strict=True)
+        ),
+    )
+
+
+def _class(kind: str) -> SafeString | str:
+    return format_html(' class="{}"', kind) if kind else ""

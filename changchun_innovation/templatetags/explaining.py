@@ -15,11 +15,18 @@ from django.utils.translation import gettext as _
 from changchun_innovation.shared import marks
 from changchun_innovation.shared.remembered import once
 from changchun_innovation.shared.why import Why
-from changchun_innovation.shared.wording import as_decimal, quarter_axis
+from changchun_innovation.shared.wording import as_decimal, percent_text, quarter_axis
 from changchun_innovation.templatetags import drawn
 from changchun_innovation.templatetags.addresses import here, report_error
-from changchun_innovation.templatetags.drawn import SHAPES, shape, state_mark, words_beside
-from changchun_innovation.templatetags.writing import missing_word, state_class, state_word
+from changchun_innovation.templatetags.drawn import (
+    SHAPES,
+    data_attributes,
+    judgement_mark,
+    shape,
+    state_mark,
+    words_beside,
+)
+from changchun_innovation.templatetags.writing import missing_word, plain_number, state_class, state_word
 
 register = template.Library()
 
@@ -116,23 +123,63 @@ def _answered_for(judgement) -> SafeString | str:
     return format_html('<br><span class="quiet small">{}</span>', words)
 
 
-@register.inclusion_tag("_components/matrix_cell.html", takes_context=True)
-def matrix_cell(context, cell=None, url: str = "") -> dict:
+@register.simple_tag(takes_context=True)
+def matrix_cell(context, cell=None, url: str = "") -> SafeString:
     """One `<td>` of parks × indicators: progress, elapsed time and state; nothing where nothing was pledged.
 
     With `why` in it the whole cell opens the reasoning; otherwise it leads to `url`, where there is one.
     """
     if not cell:
-        return {"judgement": None}
+        return format_html(
+            '<td class="cell unpledged"><span class="visually-hidden">{}</span></td>', _("未承诺")
+        )
     judgement, why = drawn.part_of(cell, "judgement"), drawn.part_of(cell, "why")
-    return {
-        "judgement": judgement,
-        "commitment": drawn.part_of(cell, "commitment"),
-        "url": url or drawn.part_of(cell, "url"),
-        "label": drawn.part_of(cell, "label") or "",
-        "panel": opening(context, why) if why else "",
-        "b": marks.bullet(as_decimal(judgement.progress), as_decimal(judgement.elapsed)),
-    }
+    label, url = drawn.part_of(cell, "label"), url or drawn.part_of(cell, "url")
+    inside = format_html(
+        "{}{}{}",
+        format_html('<span class="visually-hidden">{} </span>', label) if label else "",
+        _progress_and_time(judgement),
+        judgement_mark(judgement, compact=True),
+    )
+    if why:
+        inside = format_html(
+            '<button type="button" class="opens" popovertarget="{}">{}</button>',
+            opening(context, why),
+            inside,
+        )
+    elif url:
+        inside = format_html('<a href="{}">{}</a>', url, inside)
+    return format_html(
+        '<td class="cell {}"{} data-sort="{}">{}</td>',
+        state_class(judgement.state),
+        data_attributes(judgement, commitment=drawn.part_of(cell, "commitment")),
+        plain_number(judgement.progress),
+        inside,
+    )
+
+
+def _progress_and_time(judgement) -> SafeString | str:
+    """Progress as a number and a bar with the mark of time; beneath it elapsed time. '' where nothing is known."""
+    if judgement.progress is None:
+        return ""
+    bar = marks.bullet(as_decimal(judgement.progress), as_decimal(judgement.elapsed))
+    time = elapsed = ""
+    if bar.elapsed:
+        time = format_html('<line class="time" x1="{0}" x2="{0}" y1="0" y2="6"/>', bar.elapsed)
+        elapsed = format_html(
+            '<span class="elapsed">{} {}</span>', _("时间"), percent_text(judgement.elapsed)
+        )
+    return format_html(
+        '<span class="ratio"><span class="visually-hidden">{} </span>{}</span>'
+        '<svg class="bar" width="100%" height="6" aria-hidden="true"><rect class="track" y="1" width="{}" height="4"/>'
+        '<rect class="fill" y="1" width="{}" height="4"/>{}</svg>{}',
+        _("任务进度"),
+        percent_text(judgement.progress),
+        bar.target,
+        bar.bar,
+        time,
+        elapsed,
+    )
 
 
 @register.simple_tag(takes_context=True)

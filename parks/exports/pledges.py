@@ -1,8 +1,9 @@
 """Pledges, and how each stood in every quarter, as files."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from changchun_innovation.shared.append_only import Origin, latest_by
+from changchun_innovation.shared.append_only import Origin
 from changchun_innovation.shared.csv_export import Column, in_words, of
 from changchun_innovation.shared.datasets import Dataset, Selection
 from changchun_innovation.shared.progress import Basis, Judgement, State
@@ -15,6 +16,7 @@ from parks.exports.columns import (
     quarter_column,
     revision_column,
 )
+from parks.exports.walk import ledgers
 from parks.ledger import Ledger, ParkFacts, Pledge, PublishedFigure
 from parks.models import ReportsFrom
 from targets.exports import indicator_columns, kind_column, source_column
@@ -60,8 +62,10 @@ COMMITMENT_COLUMNS = (
 
 def commitment_rows(selection: Selection):
     """Every pledge with its numbers as known on the day, by park and commitment."""
-    ledger = Ledger.of(selection.known_on, selection.park_codes)
-    return (pledge for pledge in ledger.pledges if selection.takes_indicator(pledge.indicator.code))
+    for ledger in ledgers(selection):
+        for pledge in ledger.pledges:
+            if selection.takes_indicator(pledge.indicator.code):
+                yield pledge
 
 
 COMMITMENTS = Dataset(
@@ -79,12 +83,15 @@ COMMITMENTS = Dataset(
 
 # --- judgements ------------------------------------------------------------------------------------------------
 class Origins:
-    """Whether an answer rests on something invented for a demonstration. One query."""
+    """Whether an answer about the parks of a ledger rests on something invented for a demonstration. One query."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        asked = latest_by(ReportsFrom.objects.known_on(ledger.known_on), "park_id")
-        self._asked = {park: row.origin for park, row in asked.items()}
+        asked = ReportsFrom.objects.known_on(ledger.known_on).filter(
+            park__in=[park.pk for park in ledger.parks]
+        )
+        # The last known one counts, the later entry among equals.
+        self._asked = dict(asked.order_by("known_from", "pk").values_list("park_id", "origin"))
 
     def of_asking(self, park: ParkFacts) -> str:
         """Of the request to report: who was asked in a demonstration only is late in a demonstration only."""
@@ -207,7 +214,11 @@ def progress_rows(selection: Selection):
     for its own quarters. Asked about one quarter, the term that had begun last answers, and where it is over by
     then it answers for its due quarter, as everywhere.
     """
-    ledger = Ledger.of(selection.known_on, selection.park_codes)
+    for ledger in ledgers(selection):
+        yield from _progress_of(ledger, selection)
+
+
+def _progress_of(ledger: Ledger, selection: Selection) -> Iterator[ProgressRow]:
     origins = Origins(ledger)
     asked = selection.quarter
     for pledge in ledger.pledges if asked is None else ledger.pledges_in(asked):

@@ -1,179 +1,22 @@
-"""Reported figures, where each report stands, and what happened to it, as files."""
+"""Where each report stands, and what happened to it, as files."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
-from changchun_innovation.shared.csv_export import Column, in_words, of
+from changchun_innovation.shared.csv_export import Column, of
 from changchun_innovation.shared.datasets import Dataset, Selection
 from changchun_innovation.shared.progress import Standing
-from changchun_innovation.shared.quarters import Quarter
 from parks.exports.columns import (
     approved_at_column,
     origin_column,
     park_columns,
     quarter_column,
     revision_column,
-    submitted_at_column,
 )
 from parks.exports.pledges import Origins
-from parks.ledger import Ledger, ReportFacts
-from parks.models import CommitmentTerms, Figure, QuarterlyReport, ReportEvent, Status, Verb
-from targets.exports import kind_column
-from targets.models import Kind
-from targets.terms import figures_from, terms_by
-
-# --- figures ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FigureRow:
-    """One figure as the query gives it, and the day on which its period begins."""
-
-    facts: object
-    period_start: date | None
-
-    @property
-    def period_end(self) -> date:
-        return self.facts.report__quarter.ends_on
-
-    @property
-    def note(self) -> str:
-        """The note; before it the reason, where the figure is not applicable."""
-        return "；".join(text for text in (self.facts.not_applicable_reason, self.facts.note) if text)
-
-
-FIGURE_COLUMNS = (
-    Column("park_code", of("facts.report__park__code"), "园区代码", "Park code"),
-    Column("park", in_words("facts.report__park__name"), "园区", "Park"),
-    Column("indicator_code", of("facts.commitment__indicator__code"), "指标代码", "Indicator code"),
-    Column("indicator", in_words("facts.commitment__indicator__name"), "指标", "Indicator"),
-    Column("unit", in_words("facts.commitment__indicator__unit"), "单位", "Unit"),
-    kind_column("facts.commitment__indicator__kind"),
-    quarter_column("facts.report__quarter"),
-    Column(
-        "period_start",
-        of("period_start"),
-        "期初",
-        "Period start",
-        "date",
-        about_zh="累计口径为承诺的起始日，年度口径为 1 月 1 日，存量与比率为空",
-        about_en="The start of the pledge for a cumulative, 1 January for an annual indicator; else empty",
-    ),
-    Column("period_end", of("period_end"), "期末", "Period end", "date"),
-    Column("value", of("facts.value"), "填报数", "Value", "number"),
-    Column("not_applicable", of("facts.not_applicable"), "不适用", "Not applicable", "boolean"),
-    Column(
-        "note",
-        of("note"),
-        "备注",
-        "Note",
-        about_zh="不适用的数先写理由",
-        about_en="Begins with the reason where the figure is not applicable",
-    ),
-    revision_column("facts.report__revision"),
-    Column("status", of("facts.report__status"), "季报状态", "Status", values=tuple(Status.values)),
-    submitted_at_column("facts.report__submitted_at"),
-    approved_at_column("facts.report__approved_at"),
-    origin_column("facts.report__origin"),
-)
-_FIGURE_FACTS = (
-    "commitment_id",
-    "report__park__code",
-    "report__park__name_zh",
-    "report__park__name_en",
-    "commitment__indicator__code",
-    "commitment__indicator__name_zh",
-    "commitment__indicator__name_en",
-    "commitment__indicator__unit_zh",
-    "commitment__indicator__unit_en",
-    "commitment__indicator__kind",
-    "report__quarter",
-    "value",
-    "not_applicable",
-    "not_applicable_reason",
-    "note",
-    "report__revision",
-    "report__status",
-    "report__submitted_at",
-    "report__approved_at",
-    "report__origin",
-)
-
-
-def figure_rows(selection: Selection):
-    """The approved figures of the latest revision known on the day, by park, commitment and quarter.
-
-    With `every_status` also the other revisions of the parks whose unapproved figures the reader may see. The
-    figures are one query, read through a cursor; the start days of the pledges are another.
-    """
-    terms = terms_by(CommitmentTerms.objects.known_on(selection.known_on), "commitment_id")
-    facts = _figures(selection).values_list(*_FIGURE_FACTS, named=True)
-    for row in facts.iterator(chunk_size=2000):
-        yield FigureRow(row, _period_start(row, terms.get(row.commitment_id, ())))
-
-
-def _figures(selection: Selection) -> QuerySet:
-    wanted = Q(pk__in=[]) if not selection.every_status else Q(report__park__code__in=selection.unapproved)
-    known = Figure.objects.filter(_latest_approved(selection.known_on) | wanted)
-    if selection.parks:
-        known = known.filter(report__park__code__in=selection.parks)
-    if selection.indicators:
-        known = known.filter(commitment__indicator__code__in=selection.indicators)
-    if selection.quarter:
-        known = known.filter(report__quarter=selection.quarter)
-    if selection.first:
-        known = known.filter(report__quarter__gte=selection.first)
-    if selection.last:
-        known = known.filter(report__quarter__lte=selection.last)
-    return known.order_by(
-        "report__park__order",
-        "report__park__code",
-        "commitment__order",
-        "commitment_id",
-        "report__quarter",
-        "report__revision",
-    )
-
-
-def _latest_approved(known_on: date) -> Q:
-    """Figures of approved revisions that no later revision had replaced by the end of the day."""
-    approved = QuarterlyReport.objects.approved_by_end_of(known_on)
-    later = approved.filter(
-        park=OuterRef("report__park"),
-        quarter=OuterRef("report__quarter"),
-        revision__gt=OuterRef("report__revision"),
-    )
-    return Q(report__in=approved) & ~Q(Exists(later))
-
-
-def _period_start(row, terms: tuple) -> date | None:
-    """Where a figure's period begins; a quarter before the start of its pledge has no such day."""
-    if row.commitment__indicator__kind == Kind.ANNUAL:
-        return date(row.report__quarter.year, 1, 1)
-    if row.commitment__indicator__kind == Kind.CUMULATIVE:
-        starts = [
-            term.start_on
-            for earlier, term in zip((None, *terms), terms, strict=False)
-            if (figures_from(earlier, term, True) <= row.report__quarter if earlier else True)
-            and term.start_on <= row.report__quarter.ends_on
-        ]
-        return starts[-1] if starts else None
-    return None
-
-
-FIGURES = Dataset(
-    name="figures",
-    title_zh="填报数",
-    title_en="Reported figures",
-    row_zh="一行是一个园区一个季度的一个已审定填报数（当日所知的最新版次）",
-    row_en="One row is one approved figure of one park and quarter, of the latest revision known on the day",
-    columns=FIGURE_COLUMNS,
-    rows=figure_rows,
-    key=("park_code", "indicator_code", "quarter", "revision"),
-    filters=frozenset({"park", "indicator", "quarter", "from", "to", "status"}),
-)
+from parks.exports.walk import ledgers, park_groups
+from parks.ledger import ReportFacts
+from parks.models import ReportEvent, Status, Verb
 
 
 # --- reports ---------------------------------------------------------------------------------------------------
@@ -243,13 +86,13 @@ REPORT_COLUMNS = (
 
 def report_rows(selection: Selection):
     """Where the report of every park and expected quarter stood at the end of the day, by park and quarter."""
-    ledger = Ledger.of(selection.known_on, selection.park_codes)
-    origins = Origins(ledger)
-    for report in ledger.reports():
-        if selection.takes_quarter(report.quarter):
-            shown = report.standing != Standing.DRAFT or report.park.code in selection.unapproved
-            origin = (report.origin if shown else "") or origins.of_asking(report.park)
-            yield ReportRow(report, shown, origin)
+    for ledger in ledgers(selection):
+        origins = Origins(ledger)
+        for report in ledger.reports():
+            if selection.takes_quarter(report.quarter):
+                shown = report.standing != Standing.DRAFT or report.park.code in selection.unapproved
+                origin = (report.origin if shown else "") or origins.of_asking(report.park)
+                yield ReportRow(report, shown, origin)
 
 
 REPORTS = Dataset(
@@ -281,19 +124,14 @@ EVENT_COLUMNS = (
 
 
 def event_rows(selection: Selection):
-    """Every step in the life of the reports that the reader may see, up to the end of the day. One query."""
-    events = ReportEvent.objects.by_end_of(selection.known_on).filter(
-        report__park__code__in=selection.unapproved
-    )
-    if selection.parks:
-        events = events.filter(report__park__code__in=selection.parks)
-    events = events.select_related("report__park", "by").order_by(
-        "report__park__order", "report__park__code", "report__quarter", "at", "pk"
-    )
-    for event in events.iterator(chunk_size=2000):
-        quarter: Quarter = event.report.quarter
-        if selection.takes_quarter(quarter):
-            yield event
+    """Every step in the life of the reports that the reader may see, up to the end of the day, by park and quarter."""
+    for group in park_groups(selection):
+        place = {pk: number for number, (pk, code) in enumerate(group) if code in selection.unapproved}
+        events = ReportEvent.objects.by_end_of(selection.known_on).filter(report__park__in=list(place))
+        events = events.select_related("report__park", "by").order_by("report__quarter", "at", "pk")
+        for event in sorted(events, key=lambda event: place[event.report.park_id]):
+            if selection.takes_quarter(event.report.quarter):
+                yield event
 
 
 EVENTS = Dataset(

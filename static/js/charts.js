@@ -66,7 +66,7 @@
     locales: { "zh-CN": LOCALE },
   };
 
-  // The file, into the browser's cache, with the least priority; nothing is run.
+  // The file alone, into the browser's cache, after everything else; nothing is run.
   function fetchAhead() {
     if (loading) return;
     const link = document.createElement("link");
@@ -83,11 +83,17 @@
       // and our content policy would refuse the style with an error.
       const noMaps = document.createElement("meta");
       noMaps.id = "9f215cf04c5486422605d13261cb87401f4e7763b6296af81e98efbc0130da53";
+      // Plotly writes its layout rules into the sheet of the element with this name; without it our policy refuses
+      // them and charts collapse. One of their own leaves the styles of everything else on the page as they are.
+      const rules = document.createElement("meta");
+      rules.id = "plotly.js-style-global";
+      rules.sheet = new CSSStyleSheet();
+      document.adoptedStyleSheets.push(rules.sheet);
       const script = document.createElement("script");
       script.src = address;
       script.onload = () => resolve(window.Plotly);
       script.onerror = reject;
-      document.head.append(noMaps, script);
+      document.head.append(noMaps, rules, script);
     });
     return loading;
   }
@@ -348,19 +354,23 @@
     seen.observe(box);
   });
 
-  // Who has a mouse is not on a phone's data plan: the file comes when the page stands and nothing else is to do. Who
-  // has none gets it two screens before the first chart, and never without having scrolled.
+  // Who has a mouse is not on a phone's data plan: the file comes when the page was painted and nothing else is to do.
+  // Who has none gets it two screens before the first chart, and never without having scrolled.
   const near = new IntersectionObserver(
-    (entries) => {
+    (entries, observer) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
-      near.disconnect();
+      observer.disconnect();
       fetchAhead();
     },
     { rootMargin: "200% 0px" },
   );
+  const painted = new PerformanceObserver((list, observer) => {
+    if (!list.getEntriesByName("first-contentful-paint").length) return;
+    observer.disconnect();
+    window.requestIdleCallback?.(fetchAhead);
+  });
   if (!navigator.connection?.saveData) {
-    if (matchMedia("(hover: hover) and (pointer: fine)").matches)
-      addEventListener("load", () => window.requestIdleCallback?.(fetchAhead));
+    if (matchMedia("(hover: hover) and (pointer: fine)").matches) painted.observe({ type: "paint", buffered: true });
     else addEventListener("scroll", () => boxes.forEach((box) => near.observe(box)), { once: true, passive: true });
   }
 

@@ -43,10 +43,14 @@ def chromium():
 class Visit:
     """A reader's window: knows the city's address, and remembers what must not happen in it."""
 
-    def __init__(self, browser, city: str, width: int):
+    def __init__(self, browser, city: str, width: int, **device):
         self.city = city
         self.context = browser.new_context(
-            base_url=city, viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce"
+            base_url=city,
+            viewport={"width": width, "height": 900},
+            locale="zh-CN",
+            reduced_motion="reduce",
+            **device,
         )
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
@@ -108,11 +112,14 @@ def city(live_server, demo_data) -> str:
 
 @pytest.fixture
 def visit(chromium, city):
-    """Begins visits: `visit(width=360)`. Every visit must end without an error, and without a foreign request."""
+    """Begins visits: `visit(width=360)`. Every visit must end without an error, and without a foreign request.
+
+    What else is given describes the device in Playwright's words: `visit(360, has_touch=True, is_mobile=True)`.
+    """
     begun: list[Visit] = []
 
-    def begin(width: int = 1280) -> Visit:
-        begun.append(Visit(chromium, city, width))
+    def begin(width: int = 1280, **device) -> Visit:
+        begun.append(Visit(chromium, city, width, **device))
         return begun[-1]
 
     yield begin

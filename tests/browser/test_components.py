@@ -68,7 +68,7 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_navigation(gallery):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_a_chart_that_is_out_of_view_costs_no_download(gallery):
+def test_a_chart_that_is_out_of_view_is_not_drawn_and_its_script_is_not_run(gallery):
     page = gallery()
     assert page.evaluate("window.Plotly === undefined")
     before = page.locator("[data-chart]").first.bounding_box()["height"]

@@ -178,7 +178,7 @@ TOO_LONG = [
     "/parks/compare/",
     "/parks/compare/?park=nowhere",
     "/changes/",
-    "/verdicts/",
+    "/verdicts/?as_of=2026-11-22",
     "/bulletin/2025-Q4/",
     "/?as_of=2026-11-22",
     "/?quarter=2015-Q1",
@@ -249,3 +249,20 @@ def test_a_joint_pledge_of_a_big_city_costs_the_same_queries_whatever_part_is_sh
     address = "/targets/parks-high-tech-firms/"
     costs = {cost_of(address, **{"page-high-tech-firms": str(page)}) for page in (1, 2)}
     assert len(costs) == 1
+
+
+# --- the books ---------------------------------------------------------------------------------------------------
+def test_the_books_of_a_big_city_close_every_target_and_count_what_the_parks_promised(pages):
+    for lang in ("zh", "en"):
+        as_big, as_any = pages("/verdicts/", lang=lang)
+        for group in (Scope.CITY, Scope.FIRST_BATCH_PARKS, Scope.INSTITUTION):
+            sections = [_section(html, f"group-{group}") for html in (as_big, as_any)]
+            assert sections[0] == sections[1], group
+        assert "group-parks" not in as_big
+    over = _section(as_any, "group-parks").count("data-commitment=")
+    assert f"The parks have {over} commitments that are over" in as_big and over > 200
+
+
+def _section(html: str, heading: str) -> str:
+    """A section of a page by the id of its heading; '' where there is none."""
+    return html.partition(f'aria-labelledby="{heading}"')[2].partition("</section>")[0]

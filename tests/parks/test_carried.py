@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from changchun_innovation import kept_pages
 from changchun_innovation.demonstration import story
 from changchun_innovation.shared.quarters import Quarter
 from parks import carried, workflow
@@ -33,7 +34,9 @@ from tests.factories import (
     change_terms,
     make_commitment,
     make_indicator,
+    make_joint_link,
     make_park,
+    make_target,
     make_user,
 )
 
@@ -284,6 +287,32 @@ def test_whatever_happens_the_carried_ledger_is_the_loaded_one(seed, today):
     assert len(set(taken)) > 10, taken
 
 
+PAGES = ("/", "/?lang=en", "/?quarter=2026-Q1", "/parks/", "/parks/?lang=en&quarter=2026-Q1")
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_whatever_happens_pages_are_drawn_as_if_for_the_first_time(seed, today, client):
+    city = City(seed)
+    city.traveller = today
+    joint = make_target(scope="first-batch-parks", indicator=city.indicators[0], value=300)
+    make_joint_link(target=joint, indicator=city.indicators[0])
+    make_target(indicator=city.indicators[1], value=50)
+
+    def drawn() -> dict[str, str]:
+        kept_pages.memory.clear()
+        return {path: client.get(path).content.decode() for path in PAGES}
+
+    drawn()
+    for _each in range(20):
+        step = city.step()
+        carried_forward = drawn()
+        # Within a transaction nothing is remembered.
+        with transaction.atomic():
+            anew = drawn()
+        for path in PAGES:
+            assert carried_forward[path] == anew[path], (step, path)
+
+
 @pytest.fixture
 def two_parks():
     """Two parks with one promise each and an approved report, and who reports and approves."""
@@ -355,8 +384,8 @@ def test_after_an_approval_only_that_park_is_judged_again(two_parks, monkeypatch
         ledger = city_ledger(today())
     answers(ledger)
     assert set(judged) == {first.code}
-    # Which parks, and of those the figures, the events and the reports.
-    assert len(queries) == 4
+    # Which parks and quarters, and of those the figures and the events.
+    assert len(queries) == 3
 
 
 def test_a_draft_changes_nothing(two_parks):

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -66,7 +66,6 @@ class Command(BaseCommand):
 
     def handle(self, *, dataset: str, format: str, output: str | None, **options):
         chosen = self._dataset(dataset, format)
-        shown = replace(chosen, rows=lambda selection: _shown(chosen.rows(selection)))
         if format == "xlsx" and not output:
             raise CommandError("A workbook needs a file to go to: -o FILE.")
         with translation.override("en" if (options["lang"] or "").lower() == "en" else "zh-hans"):
@@ -80,10 +79,11 @@ class Command(BaseCommand):
             except (Refused, Denied) as problem:
                 raise CommandError(str(problem)) from problem
             if format == "csv":
-                blocks = csv_file(shown, selection)
+                blocks = _shown(csv_file(chosen, selection), rows_of=lambda block: block.count(b"\n"))
             else:
+                shown = replace(chosen, rows=lambda selection: _shown(chosen.rows(selection)))
                 book = wide_file(selection) if chosen is WIDE else xlsx_file(shown, selection)
-                blocks = iter(lambda: book.read(BLOCK), b"")
+                blocks = (block for block in iter(lambda: book.read(BLOCK), b""))
             self._write(blocks, output)
 
     def _dataset(self, name: str, format: str) -> Dataset:
@@ -127,9 +127,13 @@ class Command(BaseCommand):
                 given[name] = value if isinstance(value, list) else [value]
         return given
 
-    def _write(self, blocks: Iterable[bytes], output: str | None) -> None:
+    def _write(self, blocks: Generator[bytes], output: str | None) -> None:
         try:
-            with Path(output).open("wb") if output else nullcontext(sys.stdout.buffer) as file:
+            # Closed, so that no query goes on for a file that nobody takes.
+            with (
+                closing(blocks),
+                Path(output).open("wb") if output else nullcontext(sys.stdout.buffer) as file,
+            ):
                 for block in blocks:
                     file.write(block)
                 file.flush()
@@ -140,14 +144,15 @@ class Command(BaseCommand):
             raise CommandError(f"Cannot write {output or 'to standard output'}: {error.strerror}.") from error
 
 
-def _shown(rows: Iterable) -> Iterator:
-    """The rows; on a terminal a bar appears as soon as they take longer than two seconds."""
-    begun, bar = monotonic(), None
-    for number, row in enumerate(rows, 1):
-        yield row
+def _shown(parts: Iterable, rows_of: Callable[[object], int] = lambda part: 1) -> Generator:
+    """The parts of a file; on a terminal a bar of rows appears as soon as they take longer than two seconds."""
+    begun, rows, bar = monotonic(), 0, None
+    for part in parts:
+        yield part
+        rows += rows_of(part)
         if bar is None and sys.stderr.isatty() and monotonic() - begun > PATIENCE:
-            bar = tqdm(unit=" rows", initial=number, file=sys.stderr)
-        elif bar is not None:
-            bar.update()
+            bar = tqdm(unit=" rows", file=sys.stderr)
+        if bar is not None:
+            bar.update(rows - bar.n)
     if bar is not None:
         bar.close()

@@ -30,7 +30,9 @@ class Command(BaseCommand):
             parks = stored.bring_up_to(timezone.localdate(), most=None, told=_with_progress_bar)
         except DatabaseError as error:
             raise CommandError(serving.unreachable(error)) from error
-        self.stdout.write(f"stored answers: {parks} parks worked out" if parks else "stored answers: up to date")
+        self.stdout.write(
+            f"stored answers: {parks} parks worked out" if parks else "stored answers: up to date"
+        )
 
 
 def _with_progress_bar(chunks: list) -> tqdm:
