@@ -136,6 +136,7 @@ def test_every_page_of_the_desk_tells_a_listener_what_it_shows(demo_data):
     pages = {
         make_user(username="her", role="park manager", parks=[draft.park]): [
             desk,
+            reverse("logout"),
             reverse(name("enter"), kwargs=kept),
             reverse(name("evidence_entry"), kwargs=kept),
             reverse(name("import"), kwargs=kept),

@@ -66,6 +66,7 @@ def desk(who: str) -> list[str]:
     return {
         "manager": [
             reverse("admin:index"),
+            reverse("logout"),
             reverse(name("enter"), kwargs=kept),
             reverse(name("evidence_entry"), kwargs=kept),
             reverse(name("import"), kwargs=kept),
