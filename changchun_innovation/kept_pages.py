@@ -129,6 +129,8 @@ class _Door:
         kept = _held(name)
         if kept is None:
             response = self.get_response(request)
+            if _is_a_file_for_many(response):
+                response.headers["ETag"] = etag
             if not _is_a_page_for_many(request, response):
                 return response
             # What was read while somebody published may be half of the old edition and half of the new one.
@@ -206,6 +208,16 @@ def _is_a_page_for_many(request: HttpRequest, response: HttpResponse) -> bool:
         and not response.has_header("Cache-Control")
         and response.get("Content-Type", "").startswith("text/html")
         and not request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
+    )
+
+
+def _is_a_file_for_many(response: HttpResponse) -> bool:
+    """Whether an answer is a file that everybody gets alike: kept by its reader only, who asks whether it still holds."""
+    return (
+        response.status_code == 200
+        and not response.cookies
+        and response.get("Cache-Control") == KEPT_FOR_READERS
+        and not response.get("Content-Type", "").startswith("text/html")
     )
 
 

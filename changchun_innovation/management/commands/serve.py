@@ -127,6 +127,8 @@ class Command(BaseCommand):
         connections.close_all()
         self.stdout.flush()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "changchun_innovation.settings")
+        # A pool of memory for every thread keeps more than it serves.
+        os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         if settings.DEMO:
             # Links in mails lead to where the demonstration is served.
             os.environ.setdefault("SITE_URL", address.url.rstrip("/"))
