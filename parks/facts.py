@@ -98,7 +98,7 @@ class Pledge:
         return Quarter.containing(self.start_on) <= quarter and (due is None or quarter <= due)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PublishedFigure:
     """An approved figure of one quarter, with the value that it replaced if it was revised."""
 
@@ -120,7 +120,7 @@ class PublishedFigure:
         return self.replaced_revision is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Where the report of one park and quarter stood at the end of the day."""
 
@@ -153,7 +153,7 @@ class ReportFacts:
         return max(0, (day_of(self.first_submitted_at) - self.due_on).days)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """The last step of one revision known on the day."""
 

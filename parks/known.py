@@ -128,8 +128,11 @@ def published_figures(known_on: date, scope: dict) -> dict[int, dict[Quarter, Pu
         )
     )
     figures: dict[int, dict[Quarter, PublishedFigure]] = {}
-    for commitment, *facts in rows:
-        figure = PublishedFigure(*facts)
+    # The figures of one report share its moments: of many parks they would take more room than the numbers.
+    shared: dict = {}
+    for commitment, *facts, submitted_at, approved_at, origin in rows:
+        of_report = (shared.setdefault(each, each) for each in (submitted_at, approved_at, origin))
+        figure = PublishedFigure(*facts, *of_report)
         of_commitment = figures.setdefault(commitment, {})
         earlier = of_commitment.get(figure.quarter)
         if earlier:

@@ -20,6 +20,7 @@ from changchun_innovation.shared.progress import (
     Reported,
     ReportStatus,
     Standing,
+    State,
     judge,
     judged_values,
 )
@@ -191,6 +192,21 @@ class Ledger:
         if pledge.key not in judged:
             judged[pledge.key] = self._judge(pledge, quarter)
         return judged[pledge.key]
+
+    def states_in(self, quarter: Quarter) -> tuple[State, ...]:
+        """In which state the pledges that answer for a quarter are; for many quarters less to keep than judgements."""
+        return tuple(
+            state
+            for park in self.parks
+            for state in self.once(park, "states", lambda park=park: self._states(park, quarter), quarter)
+        )
+
+    def _states(self, park: ParkFacts, quarter: Quarter) -> tuple[State, ...]:
+        judged = self._kept_for(park.pk, quarter)
+        return tuple(
+            (judged.get(pledge.key) or self._judge(pledge, quarter)).state
+            for pledge in self.pledges_of(park, quarter)
+        )
 
     def _judge(self, pledge: Pledge, quarter: Quarter) -> Judgement:
         figures = self.judged_figures(pledge, quarter)

@@ -36,7 +36,7 @@ NEED = (
 ACCUSING = (State.MISSED, State.BEHIND)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CommitmentLine:
     """One commitment of one park in a quarter: the pledge, its judgement, the figure it rests on."""
 
@@ -211,7 +211,7 @@ def publications(known_on: date, **filters) -> tuple[PublicationFacts, ...]:
 
 
 # --- reporting discipline ----------------------------------------------------------------------------------------
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DisciplineSquare:
     """How one park reported one quarter, in one word."""
 

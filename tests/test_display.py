@@ -17,6 +17,7 @@ from changchun_innovation.shared import marks, wording
 from changchun_innovation.shared.params import asked_of
 from changchun_innovation.shared.progress import Comparator, Missing, Qualifier, Standing, State
 from changchun_innovation.shared.quarters import Quarter
+from changchun_innovation.shared.why import Link, Why
 from changchun_innovation.templatetags.drawn import REPORT_SHAPES, SHAPES
 
 
@@ -27,6 +28,7 @@ def _page(request, **_kwargs):
 urlpatterns = [
     path("", _page, name="home"),
     path("changes/", _page, name="changes"),
+    path("report-error/", _page, name="report-error"),
     path(
         "parks/", include(([path("", _page, name="list"), path("<slug:code>/", _page, name="park")], "parks"))
     ),
@@ -176,7 +178,7 @@ def test_the_gallery_shows_every_state():
 
 def test_a_target_shows_its_sign_its_unit_and_the_way_to_its_source():
     html = render("{% amount 4000 unit='项' comparator='gt' source='conference-2023' %}")
-    assert 'href="/sources/conference-2023/"' in html
+    assert 'href="/sources/conference-2023/" title="来源：conference-2023"' in html
     assert "&gt; 4,000" in html
     assert "项" in html
     assert 'value="4000"' in html
@@ -285,6 +287,47 @@ def test_nothing_pledged_looks_different_from_nothing_reported():
     assert "unpledged" not in full
     assert "无数据" in full
     assert 'data-commitment="a/b"' in full
+
+
+def test_what_is_drawn_once_of_a_thing_is_drawn_again_for_another_block_question_or_language():
+    class Row:
+        drawn = 0
+
+        def next(self) -> int:
+            self.drawn += 1
+            return self.drawn
+
+    row = Row()
+    block = '{% drawn_once row %}{{ row.next }} {% here "home" %}{% translate "园区" %}{% enddrawn_once %}'
+    template = Template("{% load i18n display %}" + f"{block}|{block}")
+
+    def drawn(address: str) -> str:
+        request = RequestFactory().get(address)
+        return template.render(Context({"request": request, "asked": asked_of(request), "row": row}))
+
+    first = "1 /园区|2 /园区"
+    assert drawn("/parks/") == first
+    assert drawn("/parks/?quarter=2025-Q3") == "3 /?quarter=2025-Q3园区|4 /?quarter=2025-Q3园区"
+    with translation.override("en"):
+        assert drawn("/parks/") == "5 /Parks|6 /Parks"
+    assert drawn("/targets/") == first
+
+
+def test_a_drawing_that_is_kept_opens_its_panel_on_every_page(in_english):
+    judgement = next(j for _t, j in _judgements() if j.state == "behind")
+    page = Link("图与经过", "parks:park", "jia")
+    why = Why("jia/firms", "甲 企业", judgement, False, "滞后", (), (), page, "jia/firms")
+    template = Template(
+        "{% load display %}{% drawn_once why %}{% why_mark why %}{% enddrawn_once %}{% panels %}"
+    )
+
+    def drawn() -> str:
+        request = RequestFactory().get("/")
+        return template.render(Context({"request": request, "asked": asked_of(request), "why": why}))
+
+    first = drawn()
+    assert first.count(f'id="{why.anchor}"') == 1
+    assert drawn() == first
 
 
 def test_a_report_square_says_park_quarter_status_and_delay():

@@ -63,9 +63,10 @@ def test_loading_what_is_there_leaves_every_page_as_it_is_kept(baseline, files):
     ],
 )
 def test_a_row_that_is_added_to_the_files_is_on_the_page(baseline, files, file, fields, path):
-    before, shown = edition(), now(path)
+    before, shown, entries = edition(), now(path), LogEntry.objects.count()
     rewrite(files / file, lambda rows: one_more(rows, **fields))
     assert load(files) == 1
+    assert LogEntry.objects.count() - entries == ("code" in fields), "a text leaves an entry, a fact is one"
     assert edition() != before
     after = now(path)
     assert is_new(shown, after, path)

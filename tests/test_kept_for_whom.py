@@ -172,9 +172,8 @@ def test_a_message_for_one_person_is_shown_to_that_person_once(city, settings, p
 @pytest.mark.parametrize("cookie", ["forged", "expired", "ended", 'odd"; value', ""])
 def test_a_session_that_is_none_gets_what_anybody_gets(city, settings, public, cookie):
     settings.PUBLIC_DASHBOARD = public
-    desk = browser_of("reviewer")
-    desk.get("/parks/")
-    anonymous = Client().get("/parks/")
+    desk, account = browser_of("reviewer"), browser_of("official")
+    anonymous, of_account = Client().get("/parks/"), account.get("/parks/")
     client = Client()
     client.cookies[django_settings.SESSION_COOKIE_NAME] = cookie
     if cookie in ("expired", "ended"):
@@ -191,6 +190,7 @@ def test_a_session_that_is_none_gets_what_anybody_gets(city, settings, public, c
         assert answer.status_code == anonymous.status_code == (200 if public else 302)
         assert (answer.content, answer.get("Location")) == (anonymous.content, anonymous.get("Location"))
     assert not Client().get("/parks/").cookies
+    assert account.get("/parks/").content == of_account.content != anonymous.content
 
 
 @pytest.mark.parametrize("public", [True, False])

@@ -25,11 +25,12 @@ from changchun_innovation.edition import edition, watched
 from changchun_innovation.handover import hand_over
 from changchun_innovation.models import Preference
 from changchun_innovation.roles import ROLES
+from institutions.models import Source
 from parks import workflow
 from parks.models import Park, ParkManager, Publication, QuarterlyReport, ReportEvent, ReportsFrom, Status
 from tests.city_databases import forget, is_postgres
 from tests.conftest import TODAY
-from tests.factories import group_of, make_commitment, make_park, make_user
+from tests.factories import group_of, make_commitment, make_park, make_source, make_user
 from tests.parks.test_races import City as CityOfRaces
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,6 +48,7 @@ class Publishers:
         self.folder = folder
         # A park that the files of the reference data do not know, and so do not set right again.
         self.park = make_park(code="ninth")
+        self.source = make_source()
         self.firms = make_commitment(park=self.park)
         self.reviewer = make_user(role="reviewer")
         self.editor = make_user(role="reviewer")
@@ -70,6 +72,11 @@ class Publishers:
     def edits_an_account(self, number: int) -> None:
         self.account.send(first_name=f"第{number}", **as_it_was())
 
+    def mends_a_title_on_the_command_line(self, number: int) -> None:
+        source = Source.objects.get(pk=self.source.pk)
+        source.title_zh = f"第 {number} 个标题"
+        source.save()
+
     def loads_reference_data(self, number: int) -> None:
         folder = self.folder / str(number)
         shutil.copytree(settings.BASE_DIR / "fixtures", folder, ignore=shutil.ignore_patterns("demo"))
@@ -86,6 +93,7 @@ class Publishers:
             self.edits_a_text,
             self.adds_a_fact,
             self.edits_an_account,
+            self.mends_a_title_on_the_command_line,
             self.loads_reference_data,
         ]
 

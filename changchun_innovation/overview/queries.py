@@ -152,7 +152,7 @@ def quarters_to_offer(term: list[Quarter], known_on: date) -> list[Quarter]:
 
 def _history(ledger: Ledger, quarters: list[Quarter]):
     for quarter in quarters:
-        states = [ledger.judgement(pledge, quarter).state for pledge in ledger.pledges_in(quarter)]
+        states = ledger.states_in(quarter)
         yield StatesInQuarter(quarter, {state: states.count(state) for state in State if state in states})
 
 

@@ -1,6 +1,7 @@
 """Columns that every room uses: quarters, numbers within a range."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,6 +11,12 @@ from changchun_innovation.shared.quarters import Quarter
 
 # No promise or figure of a city comes near this; what lies beyond is a slip of the finger or an overflow.
 LARGEST = Decimal(10) ** 12
+
+
+@lru_cache(1000)
+def _stored(text: str) -> Quarter:
+    """The quarter of a row; a city has few, and they stand in very many rows."""
+    return Quarter.parse(text)
 
 
 class QuarterField(models.Field):
@@ -33,7 +40,7 @@ class QuarterField(models.Field):
         return "CharField"
 
     def from_db_value(self, value, expression, connection):
-        return None if value is None else Quarter.parse(value)
+        return None if value is None else _stored(value)
 
     def to_python(self, value):
         if value is None or isinstance(value, Quarter):

@@ -3,7 +3,8 @@
 from functools import lru_cache
 
 from django import template
-from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.conf import settings
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -14,11 +15,12 @@ register = template.Library()
 
 def _path(view_name: str, *args, **kwargs) -> str:
     """The path of a view. A page leads to the same few dozen again and again, the next page too."""
-    return _path_under(get_script_prefix(), view_name, args, tuple(kwargs.items()))
+    site = (get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF)
+    return _path_in(site, view_name, args, tuple(kwargs.items()))
 
 
 @lru_cache(2000)
-def _path_under(_prefix: str, view_name: str, args: tuple, kwargs: tuple) -> str:
+def _path_in(_site: tuple[str, str], view_name: str, args: tuple, kwargs: tuple) -> str:
     return reverse(view_name, args=args, kwargs=dict(kwargs))
 
 

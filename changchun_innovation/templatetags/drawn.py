@@ -107,13 +107,18 @@ def data_attributes(judgement, **name: str) -> SafeString:
     return format_html_join("", ' {}="{}"', pairs)
 
 
+def _title(source) -> str:
+    """What a document is called; '' where only its code is known."""
+    # A text has a method of that name.
+    return "" if isinstance(source, str) else getattr(source, "title", None) or getattr(source, "name", "")
+
+
 def _source(context, source, text) -> SafeString:
     code = getattr(source, "code", source)
-    title = getattr(source, "title", None) or getattr(source, "name", None) or code
     return format_html(
         '<a class="source" href="{}" title="{}">{}</a>',
         here(context, "sources:source", code),
-        _("来源：%(title)s") % {"title": title},
+        _("来源：%(title)s") % {"title": _title(source) or code},
         text,
     )
 
@@ -121,7 +126,7 @@ def _source(context, source, text) -> SafeString:
 @register.simple_tag(takes_context=True)
 def source_link(context, source, text: str = "") -> SafeString:
     """A link to the page of a document (an object with .code and .title, or its code)."""
-    return _source(context, source, text or getattr(source, "title", None) or _("来源"))
+    return _source(context, source, text or _title(source) or _("来源"))
 
 
 @register.simple_tag(takes_context=True)

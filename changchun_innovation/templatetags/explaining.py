@@ -4,6 +4,7 @@ Panels are native popovers: opened by click, Enter or Space, closed by Escape, w
 """
 
 from dataclasses import dataclass
+from itertools import count
 
 from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token
@@ -58,14 +59,19 @@ def _carried_on(context) -> tuple:
     return tuple(asked.query.items()) if asked else ()
 
 
+_blocks = count()
+
+
 class DrawnOnce(template.Node):
     """Draws its content once for a thing that never changes, and remembers it with the panels that it opens."""
 
     def __init__(self, thing: FilterExpression, nodelist: NodeList) -> None:
         self.thing, self.nodelist = thing, nodelist
+        # Several blocks of a page may draw one thing.
+        self.number = next(_blocks)
 
     def render(self, context) -> SafeString:
-        block = ("drawn", self.origin.name, self.token.position, _carried_on(context))
+        block = ("drawn", self.number, _carried_on(context))
         drawing, panels = once(self.thing.resolve(context), block, lambda: self._draw(context))
         for panel in panels:
             opening(context, panel)
