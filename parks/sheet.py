@@ -164,7 +164,7 @@ class Stored:
 def stored_of(reports: Sequence[QuarterlyReport]) -> dict[int, Stored]:
     """What reports hold, by report id, in at most three queries however many they are."""
     entries: dict[int, dict[int, Entry]] = {report.pk: {} for report in reports}
-    for figure in Figure.objects.filter(report__in=entries):
+    for figure in Figure.objects.filter(report__in=entries).order_by("report_id", "commitment_id"):
         entries[figure.report_id][figure.commitment_id] = Entry.of(figure)
     corrections = [report for report in reports if report.revision > 1]
     earlier = _approved_before(corrections)
