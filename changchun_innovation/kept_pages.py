@@ -5,8 +5,7 @@ of who may read it: anybody, an account, or an account with a desk. All of that 
 that holds the page is answered by one cheap query. Only whole pages without cookies are kept; what a view marks as
 private, or depends on one person, never is.
 
-Two doors: `ForReaders` stands before everything else and answers whoever brings no session; `ForAccounts` stands
-behind the log-in and answers the others.
+`KeptPages` stands before everything else: a page that is kept already holds what the other middlewares add.
 """
 
 import gzip
@@ -25,6 +24,7 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 
+from changchun_innovation.audience import ANYBODY, MESSAGES, audience_of, audience_served
 from changchun_innovation.edition import edition
 from changchun_innovation.release import release
 from changchun_innovation.shared.params import LANGUAGE_WORDS
@@ -36,8 +36,6 @@ SHARED = "pages"
 SHARED_SECONDS = 24 * 60 * 60
 # Pages with a form or a door of their own.
 NOT_KEPT = ("/admin/", "/accounts/", "/healthz", "/i18n/", "/report-error/", "/static/")
-# Django's messages are for one person, once.
-MESSAGES = ("messages", "_messages")
 KEPT_FOR_READERS = "private, no-cache"
 # These follow from the body that is sent, or from the hour at which it is sent.
 NOT_THE_PAGES_OWN = frozenset({"content-length", "content-encoding", "etag", "vary", "cache-control", "date"})
@@ -110,12 +108,22 @@ class _Memory:
 memory = _Memory(MOST, MOST_BYTES)
 
 
-class _Door:
-    """What both doors do once it is known for whom."""
+class KeptPages:
+    """Answers from what is kept, or has the page worked out and keeps it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.release = release()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        audience = audience_of(request) if _may_be_kept(request) else None
+        if audience is None or (audience == ANYBODY and not settings.PUBLIC_DASHBOARD):
+            response = self.get_response(request)
+            if response.status_code == 304:
+                # Django counts the bytes of an answer that has none, and not those of the page.
+                del response.headers["Content-Length"]
+            return response
+        return self.answer(request, audience)
 
     def answer(self, request: HttpRequest, audience: str) -> HttpResponse:
         before = edition()
@@ -129,6 +137,9 @@ class _Door:
         kept = _held(name)
         if kept is None:
             response = self.get_response(request)
+            # Somebody may have logged out or in since the audience was read.
+            if audience_served(request) != audience:
+                return response
             if _is_a_file_for_many(response):
                 response.headers["ETag"] = etag
             if not _is_a_page_for_many(request, response):
@@ -162,30 +173,6 @@ class _Door:
         return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:40]
 
 
-class ForReaders(_Door):
-    """Answers whoever brings no session. The first middleware: a page that is kept already holds what the others add."""
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not _may_be_kept(request) or not settings.PUBLIC_DASHBOARD or _brings_a_session(request):
-            response = self.get_response(request)
-            if response.status_code == 304:
-                # Django counts the bytes of an answer that has none, and not those of the page.
-                del response.headers["Content-Length"]
-            return response
-        return self.answer(request, "anybody")
-
-
-class ForAccounts(_Door):
-    """Answers whoever brought a session, once it is known whose it is; stands behind the log-in."""
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not _may_be_kept(request) or not _brings_a_session(request):
-            return self.get_response(request)
-        if not request.user.is_authenticated or any(name in request.session for name in MESSAGES):
-            return self.get_response(request)
-        return self.answer(request, "a desk" if request.user.is_staff else "an account")
-
-
 def _may_be_kept(request: HttpRequest) -> bool:
     return (
         request.method in ("GET", "HEAD")
@@ -193,10 +180,6 @@ def _may_be_kept(request: HttpRequest) -> bool:
         and not request.path.startswith(NOT_KEPT)
         and not any(name in request.COOKIES for name in MESSAGES)
     )
-
-
-def _brings_a_session(request: HttpRequest) -> bool:
-    return settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def _is_a_page_for_many(request: HttpRequest, response: HttpResponse) -> bool:

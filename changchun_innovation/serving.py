@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
 
 from changchun_innovation.checks import demonstration_reports_stand
 from changchun_innovation.demonstration import accounts
@@ -141,3 +144,13 @@ def check_start() -> None:
 def waiting_migrations() -> int:
     executor = MigrationExecutor(connection)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def read_ahead() -> None:
+    """Read what all workers need before they are forked, so that they share it."""
+    reverse("home")
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            translation.gettext("总览")
+    for template in ("overview/home.html", "parks/list.html", "parks/park.html", "targets/list.html"):
+        get_template(template)

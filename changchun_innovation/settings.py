@@ -118,7 +118,7 @@ INSTALLED_APPS = [
     "parks",
 ]
 MIDDLEWARE = [
-    "changchun_innovation.kept_pages.ForReaders",
+    "changchun_innovation.kept_pages.KeptPages",
     "changchun_innovation.middleware.RefuseNul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -127,7 +127,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "changchun_innovation.kept_pages.ForAccounts",
     "changchun_innovation.middleware.ReadersLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

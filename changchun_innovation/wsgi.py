@@ -1,5 +1,6 @@
 """The web server's way in."""
 
+import gc
 import os
 import sys
 
@@ -17,3 +18,7 @@ except serving.ServingRefused as refusal:
     sys.stderr.write(f"{refusal}\n")
     # The status by which gunicorn knows that another attempt would end the same way.
     sys.exit(3)
+
+# What every worker would otherwise read and keep for itself: addresses, words of both languages, the home page.
+serving.read_ahead()
+gc.freeze()

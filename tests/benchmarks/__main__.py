@@ -54,7 +54,8 @@ def overview(found: running.City, folder: Path, hits: dict[str, float]) -> None:
         row(f"{name}: logged in", f"{account / bare:.2f} ({account:.0f}/s)", "≥ 0.2")
         row(f"{name}: two workers, proportional", f"{server.proportional_megabytes():.0f} MB", "≤ 120 MB")
         said = found.run("-m", "tests.benchmarks.inside", "approvals", f"{server.address}/", "9")
-        after = json.loads(said)
+        # What mails were written stands before it.
+        after = json.loads(said.splitlines()[-1])
         row(
             f"{name}: first request after an approval, median (best, worst)",
             f"{after['median']:.0f} ms ({after['best']:.0f}, {after['worst']:.0f})",
@@ -95,7 +96,7 @@ def exports(found: running.City, postgres: str, folder: Path) -> None:
         name = f"{found.engine}: figures.csv, {lines - 1:,} rows"
         peak = server.peak_of_a_worker()
         if found.engine == "postgres":
-            select = found.run("-m", "tests.benchmarks.inside", "select")
+            select = found.run("-m", "tests.benchmarks.inside", "select").strip()
             socket_folder = unquote(urlsplit(postgres).netloc.rpartition("@")[2])
             database = found.env["DATABASE_URL"].rpartition("/")[2]
             psql = min(load.psql_copy(socket_folder, database, select, folder) for _ in range(3))

@@ -103,7 +103,7 @@ def main() -> None:
         answer = json.dumps(approvals(more[0], int(more[1])))
     else:
         raise SystemExit(f"no such measurement: {what}")
-    sys.stdout.write(answer)
+    sys.stdout.write("\n" + answer)
 
 
 if __name__ == "__main__":
