@@ -9,8 +9,9 @@ instead: nothing is stored, and nothing can be out of step.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from itertools import zip_longest
@@ -94,9 +95,16 @@ def rules() -> str:
 # --- what is to be done ------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Behind:
-    """What the stored answers lack: the codes of the parks to be worked out, of all of them where the rest is void."""
+    """What the stored answers lack: the codes of the parks to be worked out, of all of them where the rest is void.
+
+    `first` is the first quarter that is stored, `first_term` the one in which the city's first term begins; `seen` is
+    what this was found from.
+    """
 
     parks: tuple[str, ...]
+    first: Quarter
+    first_term: Quarter
+    seen: tuple
     everything: bool = False
 
 
@@ -106,7 +114,8 @@ def bring_up_to(day: date, *, most: int | None = MOST_WHILE_A_PAGE_WAITS, told=i
     Raises NotWorkedOut where that would be more than `most` parks; None for any number. `told` may wrap the chunks
     of parks to show how far it is. Two processes never do it at once: the second finds it done.
     """
-    if _behind(day) is None:
+    behind = _behind(day)
+    if behind is None:
         return 0
     with transaction.atomic():
         if connection.vendor == "postgresql":
@@ -114,7 +123,8 @@ def bring_up_to(day: date, *, most: int | None = MOST_WHILE_A_PAGE_WAITS, told=i
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_KEY])
         # Read before the rows: what is added in between is worked out once more, never missed.
         highest = _highest()
-        behind = _behind(day)
+        if behind.seen != _seen(StoredUpTo.objects.filter(pk=1).first(), highest):
+            behind = _behind(day)
         if behind is None:
             return 0
         if most is not None and len(behind.parks) > most:
@@ -122,25 +132,33 @@ def bring_up_to(day: date, *, most: int | None = MOST_WHILE_A_PAGE_WAITS, told=i
         if behind.everything:
             StoredState.objects.all()._raw_delete(StoredState.objects.db)
             StoredPark.objects.all()._raw_delete(StoredPark.objects.db)
-        first, first_term = _first_quarter(day), _first_term(day)
         sums = Sums() if behind.everything else Sums.kept()
         for codes in told(_chunks(behind.parks)):
             if not behind.everything:
                 sums.take(codes, -1)
                 _forget(codes)
-            _work_out(codes, day, first, first_term)
+            _work_out(codes, day, behind.first, behind.first_term)
             sums.take(codes, 1)
         if behind.everything:
             _put_quarters_together()
         mark = {
             "day": day,
-            "first_term": first_term,
+            "first_term": behind.first_term,
             "sums": sums.kept_as,
             "highest": highest,
             "rules": rules(),
         }
         StoredUpTo.objects.update_or_create(pk=1, defaults=mark)
     return len(behind.parks)
+
+
+def keep_up(at: datetime) -> None:
+    """After a step: what it changed is worked out, unless there is more to do than somebody would wait for."""
+    day = day_of(at)
+    # A story that is told of the past changes nothing that is stored of a later day.
+    if StoredUpTo.objects.filter(day__lte=day).exists() and is_big():
+        with suppress(NotWorkedOut):
+            bring_up_to(day)
 
 
 class Sums:
@@ -194,25 +212,42 @@ def _behind(day: date) -> Behind | None:
     mark, highest = StoredUpTo.objects.filter(pk=1).first(), _highest()
     if mark is not None and (mark.day, mark.highest, mark.rules) == (day, highest, rules()):
         return None
-    if mark is None or mark.rules != rules() or _is_another_record(mark, highest, day):
-        return Behind(tuple(parks_known_on(day).values_list("code", flat=True)), everything=True)
+    seen = _seen(mark, highest)
+    if mark is not None and mark.rules == rules() and not _is_another_record(mark, highest, day):
+        first = StoredPark.objects.aggregate(first=Min("quarter"))["first"]
+        begins = _begins(day) if _may_begin_earlier(mark, highest, day) else (first, mark.first_term)
+        if begins == (first, mark.first_term):
+            return Behind(_parks_changed(mark, day), *begins, seen)
+    every = tuple(parks_known_on(day).values_list("code", flat=True))
+    return Behind(every, *_begins(day), seen, everything=True)
+
+
+def _seen(mark: StoredUpTo | None, highest: dict[str, int]) -> tuple:
+    return (mark and (mark.day, mark.highest, mark.rules), highest)
+
+
+def _is_another_record(mark: StoredUpTo, highest: dict[str, int], day: date) -> bool:
+    """Whether more than some parks changed: rows are gone, a due rule is new, a quarter closed."""
+    return (
+        mark.day > day
+        or Quarter.last_closed(mark.day) != Quarter.last_closed(day)
+        or any(highest[label] < before for label, before in mark.highest.items())
+        or highest[DueRule._meta.label_lower] != mark.highest[DueRule._meta.label_lower]
+    )
+
+
+def _may_begin_earlier(mark: StoredUpTo, highest: dict[str, int], day: date) -> bool:
+    """Whether a promise, or a request to report, may have come that lies before all others."""
+    labels = (CommitmentTerms._meta.label_lower, ReportsFrom._meta.label_lower)
+    return mark.day != day or any(highest[label] != mark.highest[label] for label in labels)
+
+
+def _parks_changed(mark: StoredUpTo, day: date) -> tuple[str, ...]:
     changed = set(_parks_changed_by_the_day(mark.day, day))
     for model, to_park in _PARK_OF.items():
         before = mark.highest[model._meta.label_lower]
         changed |= set(model.objects.filter(pk__gt=before).values_list(f"{to_park}__code", flat=True))
-    return Behind(tuple(sorted(changed)))
-
-
-def _is_another_record(mark: StoredUpTo, highest: dict[str, int], day: date) -> bool:
-    """Whether more than some parks changed: rows are gone, a due rule is new, a quarter or an earlier start came."""
-    if mark.day > day or Quarter.last_closed(mark.day) != Quarter.last_closed(day):
-        return True
-    if any(highest[label] < before for label, before in mark.highest.items()):
-        return True
-    if highest[DueRule._meta.label_lower] != mark.highest[DueRule._meta.label_lower]:
-        return True
-    stored = StoredPark.objects.aggregate(first=Min("quarter"))["first"]
-    return mark.first_term != _first_term(day) or (stored is not None and _first_quarter(day) < stored)
+    return tuple(sorted(changed))
 
 
 def _parks_changed_by_the_day(since: date, day: date) -> Iterator[str]:
@@ -227,16 +262,16 @@ def _parks_changed_by_the_day(since: date, day: date) -> Iterator[str]:
         yield from newly_known.values_list(f"{_PARK_OF[model]}__code", flat=True)
 
 
-def _first_term(day: date) -> Quarter:
-    """The quarter in which the first term of the city begins, those that were changed since among them."""
+def _begins(day: date) -> tuple[Quarter, Quarter]:
+    """The first quarter about which any park promised or reports anything, and that of the city's first term.
+
+    Terms that were changed since are among them.
+    """
     start = CommitmentTerms.objects.known_on(day).aggregate(first=Min("start_on"))["first"]
-    return Quarter.containing(start) if start else Quarter.last_closed(day)
-
-
-def _first_quarter(day: date) -> Quarter:
-    """The first quarter about which any park promised or reports anything."""
     asked = ReportsFrom.objects.known_on(day).aggregate(first=Min("quarter"))["first"]
-    return min([_first_term(day), *([asked] if asked else []), Quarter.last_closed(day)])
+    last = Quarter.last_closed(day)
+    first_term = Quarter.containing(start) if start else last
+    return min([first_term, *([asked] if asked else []), last]), first_term
 
 
 # --- working out -------------------------------------------------------------------------------------------------

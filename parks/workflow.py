@@ -61,6 +61,7 @@ from parks.refusals import (
     TransitionError,
     UnexplainedFigures,
 )
+from parks.stored import keep_up
 
 __all__ = [
     "BlankFigures",
@@ -337,6 +338,8 @@ def _step(
 def _record(
     report, verb: Verb, from_status: str, by, at, reason: str = "", stood: dict | None = None
 ) -> ReportEvent:
+    # Of a big city the answers about this park are stored; whoever takes the step waits for them, and no reader.
+    transaction.on_commit(lambda: keep_up(at), robust=True)
     return ReportEvent.objects.create(
         report=report,
         verb=verb,

@@ -35,23 +35,18 @@ def overview(found: running.City, folder: Path, hits: dict[str, float]) -> None:
         logged_in = {**BROWSER, "Cookie": f"sessionid={key}"}
         load.fetched(f"{server.address}/", logged_in)
         with running.bare(body, folder) as yardstick:
-            bare = load.requests_per_second(yardstick.address + "/")
-            hit = load.requests_per_second(server.address + "/", BROWSER)
-            bare_unchanged = load.requests_per_second(yardstick.address + "/unchanged")
-            unchanged = load.requests_per_second(server.address + "/", {**BROWSER, "If-None-Match": tag})
-            account = load.requests_per_second(server.address + "/", logged_in)
-        hits[name] = hit
-        row(
-            f"{name}: overview, hit",
-            f"{hit / bare:.2f} ({hit:.0f} of {bare:.0f}/s, {len(body)} bytes)",
-            "≥ 0.5",
-        )
-        row(
-            f"{name}: as 304",
-            f"{unchanged / bare_unchanged:.2f} ({unchanged:.0f} of {bare_unchanged:.0f}/s)",
-            "≥ 0.6",
-        )
-        row(f"{name}: logged in", f"{account / bare:.2f} ({account:.0f}/s)", "≥ 0.2")
+            page, unchanged = yardstick.address + "/", yardstick.address + "/unchanged"
+            home = server.address + "/"
+            hit = load.compared((home, BROWSER), page)
+            again = load.compared((home, {**BROWSER, "If-None-Match": tag}), unchanged)
+            account = load.compared((home, logged_in), page)
+        hits[name] = hit[1]
+        for what, (ratio, mine, bare), goal in (
+            (f"overview, hit ({len(body)} bytes)", hit, "≥ 0.5"),
+            ("as 304", again, "≥ 0.6"),
+            ("logged in", account, "≥ 0.2"),
+        ):
+            row(f"{name}: {what}", f"{ratio:.2f} ({mine:.0f} of {bare:.0f}/s)", goal)
         row(f"{name}: two workers, proportional", f"{server.proportional_megabytes():.0f} MB", "≤ 120 MB")
         said = found.run("-m", "tests.benchmarks.inside", "approvals", f"{server.address}/", "9")
         # What mails were written stands before it.

@@ -6,8 +6,9 @@ import subprocess
 import time
 import urllib.request
 from pathlib import Path
+from statistics import median
 
-CONCURRENCY, SECONDS = 8, 5
+CONCURRENCY, SECONDS, ROUNDS = 8, 3, 5
 
 
 def requests_per_second(address: str, headers: dict[str, str] | None = None) -> float:
@@ -21,6 +22,16 @@ def requests_per_second(address: str, headers: dict[str, str] | None = None) -> 
     if "Non-2xx" in said:
         raise RuntimeError(f"{address}: {said}")
     return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+
+
+def compared(ours: tuple[str, dict], yardstick: str) -> tuple[float, float, float]:
+    """The ratio of two servers, and both rates: medians of rounds in which one comes right after the other."""
+    rounds = [(requests_per_second(*ours), requests_per_second(yardstick)) for _round in range(ROUNDS)]
+    return (
+        median(mine / bare for mine, bare in rounds),
+        median(mine for mine, _bare in rounds),
+        median(bare for _mine, bare in rounds),
+    )
 
 
 def fetched(address: str, headers: dict[str, str]) -> tuple[bytes, str]:
