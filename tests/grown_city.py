@@ -309,7 +309,9 @@ _STEPS = (
 
 
 def _add_proposals(reviewer: User) -> None:
-    """Interim values of every fourth promise; of every twentieth park they still wait."""
+    """Interim values of every fourth promise, told by places and not by keys, which go on from run to run; of every
+    twentieth park they still wait.
+    """
     values = {
         "at": _at(date(2023, 12, 1)),
         "reviewer": reviewer.pk,
@@ -325,7 +327,8 @@ def _add_proposals(reviewer: User) -> None:
         f"SELECT c.id, CASE WHEN {waits} THEN 'proposed' ELSE 'approved' END, '分年推进', 'reported', %(at)s, m.user_id,"
         f" CASE WHEN {waits} THEN NULL ELSE %(at)s END, CASE WHEN {waits} THEN NULL ELSE %(reviewer)s END, '',"
         " NULL, NULL FROM parks_commitment c JOIN parks_park p ON p.id = c.park_id"
-        ' JOIN parks_parkmanager m ON m.park_id = p.id WHERE p."order" >= %(first)s AND c.id %% 4 = 0',
+        ' JOIN parks_parkmanager m ON m.park_id = p.id WHERE p."order" >= %(first)s'
+        ' AND (p."order" + c."order") %% 4 = 0',
         values,
     )
     _insert(

@@ -32,8 +32,8 @@ OF_PARKS = frozenset(
         "parks_reportsfrom",
     }
 )
-# Rules and links of the city, as many as it makes.
-OF_THE_CITY = frozenset({"parks_duerule", "parks_jointlink"})
+# Rules and links of the city, as many as it makes, and the one mark of its stored answers.
+OF_THE_CITY = frozenset({"parks_duerule", "parks_jointlink", "parks_storedupto"})
 # Rows of all others about parks are added for every quarter and revision as well.
 OF_QUARTERS = (
     frozenset(
