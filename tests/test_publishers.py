@@ -15,6 +15,7 @@ import pytest
 from auditlog.models import LogEntry
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.db.models.signals import post_save
 from django.test import Client
@@ -341,3 +342,67 @@ def test_a_question_that_somebody_in_between_forgot_is_asked_in_full(baseline):
     park.order, park.note_en = park.order + 1, "noted"
     park.save()
     assert edition() != before
+
+
+# --- what a session was told last ------------------------------------------------------------------------------
+def times_asked() -> dict[str, int]:
+    """How often this session of PostgreSQL answered each prepared question; SQLite prepares none."""
+    if not is_postgres():
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, generic_plans + custom_plans FROM pg_prepared_statements")
+        return dict(cursor.fetchall())
+
+
+def test_while_nothing_is_committed_the_tables_are_not_asked_again(baseline):
+    before = edition()
+    elsewhere(SessionStore().create)
+    assert edition() == before, "a session is nothing that readers see"
+
+    def asked_in_five_times() -> dict[str, int]:
+        earlier = times_asked()
+        assert {edition() for _time in range(5)} == {before}
+        return {name: times - earlier[name] for name, times in times_asked().items()}
+
+    if is_postgres():
+        # The server has other databases, and a snapshot tells of the commits in all of them.
+        assert {"edition": 0, "edition_snapshot": 5} in [asked_in_five_times() for _attempt in range(50)]
+
+
+def test_whoever_was_under_way_when_a_reader_asked_is_read_once_committed(publishers):
+    """Transactions end in another order than they begin, and some began before the reader asked."""
+    title, session = partial(publishers.edits_a_text, 1), SessionStore().create
+    # SQLite has one writer at a time.
+    deeds = [session, title, session] if is_postgres() else [title]
+    begun, may_end = ([threading.Event() for _deed in deeds] for _ in range(2))
+
+    def write(number):
+        assert number == 0 or begun[number - 1].wait(60)
+        with transaction.atomic():
+            deeds[number]()
+            begun[number].set()
+            assert may_end[number].wait(60)
+
+    with at_once(*(partial(write, number) for number in range(len(deeds)))) as futures:
+        assert begun[-1].wait(60)
+        before, shown = edition(), page_of(PAGES[0])
+        for number in sorted(range(len(deeds)), key=lambda number: deeds[number] is title):
+            assert edition() == before
+            assert page_of(PAGES[0]) == shown
+            may_end[number].set()
+            futures[number].result(60)
+        assert edition() != before
+        assert page_of(PAGES[0]) != shown
+        assert edition() == elsewhere(edition), "and so it is told to whoever asks for the first time"
+
+
+def test_within_a_transaction_its_own_rows_count_and_afterwards_only_if_they_were_kept(publishers):
+    before = edition()
+    for is_kept in (False, True):
+        with transaction.atomic():
+            publishers.edits_a_text(int(is_kept))
+            assert edition() != before
+            assert elsewhere(edition) == before
+            transaction.set_rollback(not is_kept)
+        assert (edition() != before) == is_kept
+        assert elsewhere(edition) == edition()
