@@ -70,8 +70,8 @@ def test_everybody_gets_what_they_would_get_alone(city, settings, public):
     # Where only accounts read, the pages that tell most of people are enough: the rest is told above.
     paths = [*PAGES, *PREVIEWS] if public else ["/parks/jixing/", *PREVIEWS[:1]]
     for who, client in readers.items():
+        forget()
         for path in paths:
-            forget()
             alone[who, path] = answer_of(client, path)
     forget()
     for _round in range(2):

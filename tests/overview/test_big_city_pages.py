@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from urllib.parse import parse_qsl
 
 import pytest
@@ -162,15 +163,18 @@ class Listed:
 
 
 def _commitments(pages, **query) -> tuple[Listed, Listed]:
+    """All parts of the list, and the one behind the last, which does not exist."""
     found = (Listed({}, []), Listed({}, []))
-    for part in range(1, 8):
+    for part in count(1):
+        before = [len(listed.rows) for listed in found]
         asked = pages("/parks/", list=str(part), **query)
         for listed, html in zip(found, asked, strict=True):
             section = html.split('aria-labelledby="commitments"')[1]
             listed.rows |= dict(re.findall(r'<tr data-commitment="([^"]+)"(.*?)</tr>', section, re.S))
             listed.told += re.findall(r'<h2.*?</h2>|<p class="filters">.*?</p>|<nav.*?</nav>', section, re.S)
             listed.told += re.findall(r'<li class="warning">.*?</li>|<div class="empty".*?</div>', html, re.S)
-    return found
+        if before == [len(listed.rows) for listed in found]:
+            return found
 
 
 # --- what takes too long -----------------------------------------------------------------------------------------
