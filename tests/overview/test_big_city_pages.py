@@ -174,7 +174,8 @@ def _commitments(pages, **query) -> tuple[Listed, Listed]:
             listed.told += re.findall(r'<h2.*?</h2>|<p class="filters">.*?</p>|<nav.*?</nav>', section, re.S)
             listed.told += re.findall(r'<li class="warning">.*?</li>|<div class="empty".*?</div>', html, re.S)
         if before == [len(listed.rows) for listed in found]:
-            return found
+            break
+    return found
 
 
 # --- what takes too long -----------------------------------------------------------------------------------------
