@@ -1,13 +1,15 @@
-"""The ledger of the whole city, carried forward: what is added about one park leaves everything about the others.
+"""Ledgers carried forward: what is added about one park leaves everything about the others.
 
 What is known of the parks rests on rows that are added and never changed, on events, on texts that the audit trail
 watches, and on the day. So the highest ids of those tables say whether the ledger that was loaded last still holds, and
 the new rows name the parks of which something is new. Only these are read and judged again; all other answers are kept.
 
-One ledger is kept in the memory of each process, that of the latest day that was asked for. Other days are loaded each
-time, and so is a city of more than `MOST_PARKS` parks, whose answers are stored (`stored.py`).
+Two ledgers are kept in the memory of each process, of the latest day that was asked for: that of the whole city, and
+that of the parks which a big city shows. Other days and other parks are loaded each time, and so is a city of more than
+`MOST_PARKS` parks, whose answers are stored (`stored.py`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,13 +55,14 @@ class _Held:
     """A ledger, and what it was loaded under: everything that is in it was known by then, if not more."""
 
     ledger: Ledger
+    codes: frozenset[str] | None
     ids: Ids
     due_days: int
     database: str
 
 
 class _Carried:
-    """The one ledger that is held. It is exchanged as a whole, so that threads need no lock."""
+    """One ledger that is held. It is exchanged as a whole, so that threads need no lock."""
 
     def __init__(self) -> None:
         self.held: _Held | None = None
@@ -67,8 +70,29 @@ class _Carried:
     def clear(self) -> None:
         self.held = None
 
+    def ledger(self, known_on: date, codes: frozenset[str] | None = None) -> Ledger:
+        """What `Ledger.of(known_on, codes)` answers, from the one that is held where that holds the same parks."""
+        if connection.in_atomic_block:
+            return Ledger.of(known_on, codes)
+        ids, held = _highest.now(), self.held
+        if held is not None and (
+            held.ledger.known_on != known_on
+            or held.codes != codes
+            or held.due_days != settings.REPORT_DUE_DAYS
+            or held.database != database()
+        ):
+            if known_on < held.ledger.known_on:
+                return Ledger.of(known_on, codes)
+            held = None
+        if held is not None and held.ids == ids:
+            return held.ledger
+        ledger = (held and _carried_forward(held, ids)) or Ledger.of(known_on, codes)
+        if len(ledger.parks) <= MOST_PARKS:
+            self.held = _Held(ledger, codes, ids, settings.REPORT_DUE_DAYS, database())
+        return ledger
 
-_carried = remembering(_Carried())
+
+_of_the_city, _of_those_shown = remembering(_Carried()), remembering(_Carried())
 
 
 def city_ledger(known_on: date) -> Ledger:
@@ -76,23 +100,12 @@ def city_ledger(known_on: date) -> Ledger:
 
     Costs one cheap query while nothing is new. Within a transaction, which may be rolled back, it is loaded.
     """
-    if connection.in_atomic_block:
-        return Ledger.of(known_on)
-    ids, held = _highest.now(), _carried.held
-    if held is not None and (
-        held.ledger.known_on != known_on
-        or held.due_days != settings.REPORT_DUE_DAYS
-        or held.database != database()
-    ):
-        if known_on < held.ledger.known_on:
-            return Ledger.of(known_on)
-        held = None
-    if held is not None and held.ids == ids:
-        return held.ledger
-    ledger = (held and _carried_forward(held, ids)) or Ledger.of(known_on)
-    if len(ledger.parks) <= MOST_PARKS:
-        _carried.held = _Held(ledger, ids, settings.REPORT_DUE_DAYS, database())
-    return ledger
+    return _of_the_city.ledger(known_on)
+
+
+def shown_ledger(known_on: date, codes: Iterable[str]) -> Ledger:
+    """What `Ledger.of(known_on, codes)` answers, likewise, as long as the same parks are asked for."""
+    return _of_those_shown.ledger(known_on, frozenset(codes))
 
 
 def _carried_forward(held: _Held, ids: Ids) -> Ledger | None:
@@ -111,6 +124,10 @@ def _carried_forward(held: _Held, ids: Ids) -> Ledger | None:
                     reported.setdefault(park, set()).add(quarter)
             else:
                 promised.update(park for (park,) in rows)
+    if held.codes is not None:
+        shown = {park.pk for park in ledger.parks}
+        reported = {park: quarters for park, quarters in reported.items() if park in shown}
+        promised &= shown
     if len(reported.keys() | promised) > MOST_CHANGED:
         return None
     if promised:

@@ -15,8 +15,8 @@ from changchun_innovation.overview.queries import (
 from changchun_innovation.shared.quarters import Quarter
 from institutions.queries import city_government
 from parks import many, stored
+from parks.carried import shown_ledger
 from parks.comparison import park_rows
-from parks.ledger import Ledger
 from parks.many_joint import joint_pledges
 from parks.queries import discipline, scorecard
 from parks.replies import replies
@@ -54,7 +54,7 @@ def overview_of_many(quarter: Quarter, known_on: date, find: str = "") -> Overvi
         )
     wanted = {*_ids(matrix), *_ids(reported)}
     codes = [park.code for park in many.parks_by_id(wanted).values()]
-    ledger = Ledger.of(known_on, codes)
+    ledger = shown_ledger(known_on, codes)
     spoken = replies(known_on, quarter, codes)
     rows = {
         row.card.park.pk: row

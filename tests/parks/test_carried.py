@@ -16,7 +16,7 @@ from changchun_innovation import kept_pages
 from changchun_innovation.demonstration import story
 from changchun_innovation.shared.quarters import Quarter
 from parks import carried, workflow
-from parks.carried import city_ledger
+from parks.carried import city_ledger, shown_ledger
 from parks.entry import Entry
 from parks.ledger import Ledger
 from parks.models import (
@@ -72,8 +72,8 @@ def answers(ledger: Ledger) -> dict:
     }
 
 
-def assert_as_loaded(ledger: Ledger) -> None:
-    loaded = Ledger.of(ledger.known_on)
+def assert_as_loaded(ledger: Ledger, codes: list[str] | None = None) -> None:
+    loaded = Ledger.of(ledger.known_on, codes)
     for name in (each.name for each in fields(Ledger) if each.compare):
         assert getattr(ledger, name) == getattr(loaded, name), name
     given, wanted = answers(ledger), answers(loaded)
@@ -274,8 +274,10 @@ def test_whatever_happens_the_carried_ledger_is_the_loaded_one(seed, today):
     city.traveller = today
     taken, kept = [], 0
     before = city_ledger(timezone.localdate())
+    some = list(Park.objects.order_by("pk").values_list("code", flat=True)[:2])
     for _each in range(40):
         taken.append(city.step())
+        assert_as_loaded(shown_ledger(timezone.localdate(), some), some)
         ledger = city_ledger(timezone.localdate())
         kept += any(
             ledger.judgement(pledge, QUARTERS[0]) is before.judgement(pledge, QUARTERS[0])
@@ -396,6 +398,31 @@ def test_after_an_approval_only_that_park_is_judged_again(two_parks, monkeypatch
     assert set(judged) == {first.code}
     # Which parks and quarters, and of those the figures and the events.
     assert len(queries) == 3
+
+
+def test_of_the_parks_that_are_shown_only_those_with_news_are_read_again(two_parks):
+    (first, second), manager, reviewer = two_parks
+    of_the_first = shown_ledger(today(), [first.code])
+    answers(of_the_first)
+    _approve(second, Quarter(2025, 4), 20, manager, reviewer)
+    with CaptureQueriesContext(connection) as queries:
+        assert shown_ledger(today(), [first.code]) is of_the_first
+    # Which parks; it is none of those shown.
+    assert len(queries) == 1
+    _approve(first, Quarter(2025, 4), 20, manager, reviewer)
+    with CaptureQueriesContext(connection) as queries:
+        ledger = shown_ledger(today(), [first.code])
+    assert len(queries) == 3
+    assert_as_loaded(ledger, [first.code])
+
+
+def test_other_parks_that_are_shown_are_loaded(two_parks):
+    (first, second), _manager, _reviewer = two_parks
+    for codes in ([first.code], [second.code], [second.code, first.code], [first.code]):
+        ledger = shown_ledger(today(), codes)
+        assert {park.code for park in ledger.parks} == set(codes)
+        assert_as_loaded(ledger, codes)
+    assert city_ledger(today()).whole and not ledger.whole
 
 
 def test_a_draft_changes_nothing(two_parks):
