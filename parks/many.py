@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Count, Expression, F, FloatField, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Expression, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast, Collate
 
 from changchun_innovation.shared.progress import State
@@ -236,6 +236,14 @@ def in_the_cards() -> list:
 def in_order() -> list:
     """The parks' own order, for rows that are about a park."""
     return [F("park__order").asc(), _code("park__code").asc()]
+
+
+def neediest_of(parks: QuerySet[Park], quarter: Quarter) -> QuerySet[Park]:
+    """Some parks in the order of their scorecards; in a quarter of which nothing is stored in their own."""
+    need = StoredPark.objects.filter(park=OuterRef("pk"), quarter=quarter).values("need")
+    return parks.annotate(need=Subquery(need)).order_by(
+        F("need").asc(nulls_last=True), F("order").asc(), _code("code").asc()
+    )
 
 
 def in_matrix(quarter: Quarter, counted: Span) -> Ends:

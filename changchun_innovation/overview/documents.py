@@ -1,12 +1,18 @@
-"""What rests on a document: every target, pledge, published value, press report, link, agreement and initiative."""
+"""What rests on a document: every target, pledge, published value, press report, link, agreement and initiative.
 
-from collections.abc import Iterator
+On one document thousands of pledges may rest: they are counted by the database, and shown in parts.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from changchun_innovation.shared.paging import Part, part_among
 from institutions.models import Agreement, Source
 from institutions.queries import SourceFacts
 from parks.models import CommitmentTerms, JointLink, Publication
@@ -22,6 +28,8 @@ from targets.models import (
 )
 from targets.terms import terms_by
 
+ROWS_TO_A_PAGE = 100
+
 
 @dataclass(frozen=True)
 class Resting:
@@ -30,8 +38,6 @@ class Resting:
     `view`, `code` and `anchor` name the page that shows it ('' for none); `value` is None for a statement in words.
     """
 
-    source: str
-    group: str
     subject: str
     what: str
     value: Decimal | None
@@ -49,13 +55,13 @@ class Resting:
 
 @dataclass(frozen=True)
 class Group:
-    """The same kind of thing that rests on a document."""
+    """The same kind of thing that rests on a document, in parts; `numbers` where some of it has a value."""
 
     key: str
     name: str
     day_name: str
     numbers: bool
-    rows: tuple[Resting, ...]
+    shown: Part
 
 
 @dataclass(frozen=True)
@@ -70,69 +76,149 @@ class Document:
     precise_to_the_day: bool
     published: bool
     groups: tuple[Group, ...]
-    count: int
+
+    @property
+    def count(self) -> int:
+        return sum(group.shown.total for group in self.groups)
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What of the address could not be read."""
+        return tuple(message for group in self.groups for message in group.shown.messages)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of thing with a source: its rows known on the day, and how some of them are told."""
+
+    key: str
+    name: str
+    day_name: str
+    rows: QuerySet
+    tell: Callable[[Iterable], Iterable[Resting]]
+    numbers: bool = True
 
 
 def document_list(known_on: date) -> tuple[DocumentLine, ...]:
-    """Every document on which something known on the day rests, the latest first, and how much.
+    """Every document on which something known on the day rests, the latest first, and how much; ten queries.
 
     A document may be found long after it was published: nobody knew of it before something rested on it.
     """
-    counts: dict[str, int] = {}
-    for row in resting(known_on):
-        counts[row.source] = counts.get(row.source, 0) + 1
+    counts: dict[int, int] = {}
+    for kind in _kinds(known_on):
+        for source, count in kind.rows.order_by().values_list("source").annotate(count=Count("pk")):
+            counts[source] = counts.get(source, 0) + count
     return tuple(
-        DocumentLine(SourceFacts.of(source), counts[source.code])
+        DocumentLine(SourceFacts.of(source), counts[source.pk])
         for source in Source.objects.filter(published_on__lte=known_on)
-        if source.code in counts
+        if source.pk in counts
     )
 
 
-def document(code: str, known_on: date) -> Document | None:
-    """One document by its code; None where there is none."""
+def document(code: str, known_on: date, query: Mapping[str, str]) -> Document | None:
+    """One document by its code; None where there is none. `query` may ask for another part of a group."""
     source = Source.objects.filter(code=code).first()
     if source is None:
         return None
-    rows: dict[str, list[Resting]] = {}
-    for row in resting(known_on, source__code=code):
-        rows.setdefault(row.group, []).append(row)
-    groups = tuple(
-        Group(key, name, day_name, any(row.value is not None for row in rows[key]), tuple(rows[key]))
-        for key, name, day_name in _group_names()
-        if key in rows
-    )
+    groups = [_group(kind, kind.rows.filter(source=source), query) for kind in _kinds(known_on)]
     return Document(
         source=SourceFacts.of(source),
         precise_to_the_day=source.precision == "day",
         published=source.published_on <= known_on,
-        groups=groups,
-        count=sum(len(group.rows) for group in groups),
+        groups=tuple(group for group in groups if group.shown.total),
     )
 
 
-def _group_names() -> list[tuple[str, str, str]]:
-    return [
-        ("targets", _("目标"), _("期限")),
-        ("commitments", _("园区承诺"), _("期限")),
-        ("readings", _("公布数据"), _("截至")),
-        ("publications", _("关于园区的报道"), _("截至")),
-        ("context", _("城市背景"), _("截至")),
-        ("links", _("共同承诺的构成"), _("何时可知")),
-        ("initiatives", _("举措"), _("何时可知")),
-        ("statuses", _("举措的状态"), _("何时可知")),
-        ("agreements", _("协议与文件"), _("签署日期")),
-    ]
+def _group(kind: _Kind, rows: QuerySet, query: Mapping[str, str]) -> Group:
+    key = f"page-{kind.key}"
+    shown = part_among(
+        rows.count(),
+        lambda first, end: kind.tell(rows[first:end]),
+        query.get(key, ""),
+        key=key,
+        size=ROWS_TO_A_PAGE,
+    )
+    return Group(kind.key, kind.name, kind.day_name, kind.numbers, shown)
 
 
-def resting(known_on: date, **source) -> Iterator[Resting]:
-    """Everything known on the day, by kind; ten queries. `source` narrows it to one document."""
-    yield from _targets(known_on, source)
-    yield from _commitments(known_on, source)
-    yield from _readings(known_on, source)
-    yield from _publications(known_on, source)
-    yield from _context(known_on, source)
-    yield from _links(known_on, source)
-    yield from _words(known_on, source)
+def _kinds(known_on: date) -> tuple[_Kind, ...]:
+    """Everything with a source that is known on the day, in the order of the page."""
+    published = {"source__published_on__lte": known_on}
+    due, until, since = _("期限"), _("截至"), _("何时可知")
+    targets, pledges = (model.objects.known_on(known_on) for model in (TargetTerms, CommitmentTerms))
+    return (
+        _Kind(
+            "targets",
+            _("目标"),
+            due,
+            targets.filter(source__isnull=False).select_related("target__indicator", "target__institution"),
+            partial(_targets, targets),
+        ),
+        _Kind(
+            "commitments",
+            _("园区承诺"),
+            due,
+            pledges.filter(source__isnull=False)
+            .select_related("commitment__indicator", "commitment__park")
+            .order_by("commitment__park__order", "commitment__order", "pk"),
+            partial(_commitments, pledges),
+        ),
+        _Kind(
+            "readings",
+            _("公布数据"),
+            until,
+            Reading.objects.known_on(known_on)
+            .select_related("indicator", "institution")
+            .order_by("indicator__order", "period_end", "pk"),
+            partial(_readings, known_on),
+        ),
+        _Kind(
+            "publications",
+            _("关于园区的报道"),
+            until,
+            Publication.objects.filter(**published)
+            .select_related("park", "indicator")
+            .order_by("park__order", "as_of", "pk"),
+            _publications,
+        ),
+        _Kind("context", _("城市背景"), until, ContextFigure.objects.filter(**published), _context),
+        _Kind(
+            "links",
+            _("共同承诺的构成"),
+            since,
+            JointLink.objects.known_on(known_on)
+            .filter(source__isnull=False)
+            .select_related("target__indicator", "indicator"),
+            _links,
+            numbers=False,
+        ),
+        _Kind(
+            "initiatives",
+            _("举措"),
+            since,
+            Initiative.objects.filter(**published).select_related("lead", "source"),
+            _initiatives,
+            numbers=False,
+        ),
+        _Kind(
+            "statuses",
+            _("举措的状态"),
+            since,
+            InitiativeStatus.objects.known_on(known_on)
+            .filter(source__isnull=False)
+            .select_related("initiative__lead"),
+            _statuses,
+            numbers=False,
+        ),
+        _Kind(
+            "agreements",
+            _("协议与文件"),
+            _("签署日期"),
+            Agreement.objects.filter(**published).prefetch_related("parties"),
+            _agreements,
+            numbers=False,
+        ),
+    )
 
 
 def _terms_note(row, terms: tuple) -> str:
@@ -140,16 +226,12 @@ def _terms_note(row, terms: tuple) -> str:
     return "" if row in terms else _("后来的数字已取代它")
 
 
-def _targets(known_on: date, source: dict):
-    rows = TargetTerms.objects.known_on(known_on).select_related(
-        "target__indicator", "target__institution", "source"
-    )
-    terms = terms_by(rows, "target_id")
-    for row in rows.filter(**source, source__isnull=False):
+def _targets(known: QuerySet, rows: Iterable[TargetTerms]) -> Iterable[Resting]:
+    rows = list(rows)
+    terms = terms_by(known.filter(target__in={row.target_id for row in rows}), "target_id")
+    for row in rows:
         indicator = row.target.indicator
         yield Resting(
-            source=row.source.code,
-            group="targets",
             subject=_subject(row.target.scope, row.target.institution),
             what=indicator.name,
             value=row.value,
@@ -167,18 +249,12 @@ def _targets(known_on: date, source: dict):
         )
 
 
-def _commitments(known_on: date, source: dict):
-    rows = CommitmentTerms.objects.known_on(known_on).select_related(
-        "commitment__indicator", "commitment__park", "source"
-    )
-    terms = terms_by(rows, "commitment_id")
-    for row in rows.filter(**source, source__isnull=False).order_by(
-        "commitment__park__order", "commitment__order", "pk"
-    ):
+def _commitments(known: QuerySet, rows: Iterable[CommitmentTerms]) -> Iterable[Resting]:
+    rows = list(rows)
+    terms = terms_by(known.filter(commitment__in={row.commitment_id for row in rows}), "commitment_id")
+    for row in rows:
         indicator = row.commitment.indicator
         yield Resting(
-            source=row.source.code,
-            group="commitments",
             subject=row.commitment.park.name,
             what=indicator.name,
             value=row.value,
@@ -197,24 +273,19 @@ def _commitments(known_on: date, source: dict):
         )
 
 
-def _readings(known_on: date, source: dict):
+def _readings(known_on: date, rows: Iterable[Reading]) -> Iterable[Resting]:
     pages = {
         (indicator, institution or scope): code
         for code, indicator, scope, institution in Target.objects.filter(
             terms__in=TargetTerms.objects.known_on(known_on)
         ).values_list("code", "indicator__code", "scope", "institution__code")
     }
-    rows = Reading.objects.known_on(known_on).filter(**source)
-    for row in rows.select_related("indicator", "institution", "source").order_by(
-        "indicator__order", "period_end"
-    ):
+    for row in rows:
         target = pages.get((row.indicator.code, row.subject), "")
         view, code = ("targets:target", target) if target else ("targets:list", "")
         if row.institution and not target:
             view, code = "institutions:institution", row.institution.code
         yield Resting(
-            source=row.source.code,
-            group="readings",
             subject=_subject(row.scope, row.institution),
             what=row.indicator.name,
             value=row.value,
@@ -224,20 +295,16 @@ def _readings(known_on: date, source: dict):
             qualifier=row.qualifier,
             day=row.period_end,
             locator="",
-            note=_("可信度：%(confidence)s") % {"confidence": row.get_confidence_display()}
-            + (_("；") + row.remark if row.remark else ""),
+            note=_confidence(row),
             view=view,
             code=code,
             anchor="" if code else "beside",
         )
 
 
-def _publications(known_on: date, source: dict):
-    rows = Publication.objects.filter(source__published_on__lte=known_on, **source)
-    for row in rows.select_related("park", "indicator", "source").order_by("park__order", "as_of"):
+def _publications(rows: Iterable[Publication]) -> Iterable[Resting]:
+    for row in rows:
         yield Resting(
-            source=row.source.code,
-            group="publications",
             subject=row.park.name,
             what=row.label,
             value=row.value,
@@ -247,20 +314,21 @@ def _publications(known_on: date, source: dict):
             qualifier=row.qualifier,
             day=row.as_of,
             locator="",
-            note=_("可信度：%(confidence)s") % {"confidence": row.get_confidence_display()}
-            + (_("；") + row.remark if row.remark else ""),
+            note=_confidence(row),
             view="parks:park",
             code=row.park.code,
             anchor="press",
         )
 
 
-def _context(known_on: date, source: dict):
-    rows = ContextFigure.objects.filter(source__published_on__lte=known_on, **source)
-    for row in rows.select_related("source"):
+def _confidence(row: Reading | Publication) -> str:
+    confidence = _("可信度：%(confidence)s") % {"confidence": row.get_confidence_display()}
+    return confidence + (_("；") + row.remark if row.remark else "")
+
+
+def _context(rows: Iterable[ContextFigure]) -> Iterable[Resting]:
+    for row in rows:
         yield Resting(
-            source=row.source.code,
-            group="context",
             subject=str(Scope(CITY).label),
             what=row.name,
             value=row.value,
@@ -276,12 +344,9 @@ def _context(known_on: date, source: dict):
         )
 
 
-def _links(known_on: date, source: dict):
-    rows = JointLink.objects.known_on(known_on).filter(**source, source__isnull=False)
-    for row in rows.select_related("target__indicator", "indicator", "source"):
+def _links(rows: Iterable[JointLink]) -> Iterable[Resting]:
+    for row in rows:
         yield _statement(
-            row.source,
-            "links",
             _("共同承诺：%(name)s") % {"name": row.target.indicator.name},
             _("%(name)s（%(comparable)s）")
             % {"name": row.indicator.name, "comparable": row.get_comparable_display()},
@@ -291,35 +356,32 @@ def _links(known_on: date, source: dict):
         )
 
 
-def _words(known_on: date, source: dict):
-    """Statements without a number: initiatives, what became of them, agreements."""
-    known = {"source__published_on__lte": known_on, **source}
-    for row in Initiative.objects.filter(**known).select_related("lead", "source"):
+def _initiatives(rows: Iterable[Initiative]) -> Iterable[Resting]:
+    for row in rows:
         yield _statement(
-            row.source,
-            "initiatives",
             row.lead.name,
             row.deliverable,
             row.source.published_on,
             row.note,
             ("initiatives", "", row.code),
         )
-    statuses = InitiativeStatus.objects.known_on(known_on).filter(**source, source__isnull=False)
-    for row in statuses.select_related("initiative__lead", "source"):
+
+
+def _statuses(rows: Iterable[InitiativeStatus]) -> Iterable[Resting]:
+    for row in rows:
         yield _statement(
-            row.source,
-            "statuses",
             row.initiative.lead.name,
             f"{row.initiative.deliverable}{_('：')}{row.get_status_display()}",
             row.known_from,
             row.reason,
             ("initiatives", "", row.initiative.code),
         )
-    for row in Agreement.objects.filter(**known).select_related("source").prefetch_related("parties"):
+
+
+def _agreements(rows: Iterable[Agreement]) -> Iterable[Resting]:
+    for row in rows:
         parties = list(row.parties.all())
         yield _statement(
-            row.source,
-            "agreements",
             _("、").join(party.name for party in parties),
             row.title,
             row.signed_on,
@@ -328,13 +390,9 @@ def _words(known_on: date, source: dict):
         )
 
 
-def _statement(
-    source: Source, group: str, subject: str, what: str, day: date, note: str, page: tuple
-) -> Resting:
+def _statement(subject: str, what: str, day: date, note: str, page: tuple) -> Resting:
     view, code, anchor = (*page, "", "", "")[:3]
     return Resting(
-        source=source.code,
-        group=group,
         subject=subject,
         what=what,
         value=None,

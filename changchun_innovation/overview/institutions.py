@@ -6,6 +6,7 @@ from django.urls import path
 
 from changchun_innovation.overview.partners import partner, partner_list
 from changchun_innovation.shared.params import asked_of
+from parks.whole_city import or_says_why_not
 
 
 def institution_list(request):
@@ -14,10 +15,11 @@ def institution_list(request):
     return render(request, "institutions/list.html", {"groups": groups})
 
 
+@or_says_why_not
 def institution_page(request, code):
     """One partner: role, parks, targets, published values, deliverables, agreements."""
     asked = asked_of(request)
-    page = partner(code, asked.quarter, asked.known_on)
+    page = partner(code, asked.quarter, asked.known_on, request.GET)
     if page is None:
         raise Http404
     return render(request, "institutions/institution.html", {"page": page, "quarters": page.quarters})

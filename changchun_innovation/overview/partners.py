@@ -1,27 +1,39 @@
-"""What the pages of the partners say: who they are, what they build, what they promised and what is known of it."""
+"""What the pages of the partners say: who they are, what they build, what they promised and what is known of it.
 
-from dataclasses import dataclass
+A partner of a big city builds hundreds of parks: a page names some of them and says how many there are.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Q
 
 from changchun_innovation.overview.promises import PromiseLine
 from changchun_innovation.overview.queries import offered_quarters
+from changchun_innovation.shared.paging import Part, part_among, part_of
 from changchun_innovation.shared.quarters import Quarter
 from institutions.models import Institution, InstitutionKind
 from institutions.queries import AgreementFacts, InstitutionFacts, agreements, institutions
+from parks import many, stored
 from parks.ledger import Ledger, parks_known_on
 from parks.portrait import summary
 from parks.queries import ParkScorecard, scorecards
+from parks.whole_city import TooManyParks, is_stored, may_be_stored
 from targets.queries import InitiativeFacts, ReadingFacts, initiatives, promises, readings
+
+PARKS_TO_A_PAGE = 25
+# The list of all partners names so many parks of each.
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class PartnerLine:
-    """One partner with how many parks, targets, deliverables and published values are its own."""
+    """One partner with how many parks, targets, deliverables and published values are its own; its first parks."""
 
     institution: InstitutionFacts
     parks: tuple[tuple[str, str], ...]
+    parks_in_all: int
     targets: int
     readings: int
     initiatives: int
@@ -47,7 +59,7 @@ class BuiltPark:
 class Partner:
     institution: InstitutionFacts
     quarters: tuple[Quarter, ...]
-    parks: tuple[BuiltPark, ...]
+    parks: Part
     targets: tuple[PromiseLine, ...]
     readings: tuple[ReadingFacts, ...]
     initiatives: tuple[InitiativeFacts, ...]
@@ -56,10 +68,13 @@ class Partner:
 
 def partner_list(known_on: date) -> tuple[PartnerGroup, ...]:
     """Every partner by kind, with what is known of it on the day; a fixed number of queries."""
-    built: dict[str, list[tuple[str, str]]] = {}
-    for park in parks_known_on(known_on).select_related("academic_partner", "zone_partner"):
-        for institution in (park.academic_partner, park.zone_partner):
-            built.setdefault(institution.code, []).append((park.code, park.name))
+    built: dict[int, list[tuple[str, str]]] = {}
+    for park in parks_known_on(known_on).only(
+        "code", "name_zh", "name_en", "academic_partner_id", "zone_partner_id"
+    ):
+        for institution in (park.academic_partner_id, park.zone_partner_id):
+            built.setdefault(institution, []).append((park.code, park.name))
+    built_by = {code: built[pk] for pk, code in Institution.objects.values_list("pk", "code") if pk in built}
     targets = [each.scope_code for each in promises(known_on)]
     published = [each.subject for each in readings(known_on)]
     leads = [each.lead.code for each in initiatives(known_on)]
@@ -68,7 +83,8 @@ def partner_list(known_on: date) -> tuple[PartnerGroup, ...]:
         groups.setdefault(each.kind, []).append(
             PartnerLine(
                 institution=each,
-                parks=tuple(built.get(each.code, ())),
+                parks=tuple(built_by.get(each.code, ())[:MOST_NAMED]),
+                parks_in_all=len(built_by.get(each.code, ())),
                 targets=targets.count(each.code),
                 readings=published.count(each.code),
                 initiatives=leads.count(each.code),
@@ -81,15 +97,18 @@ def partner_list(known_on: date) -> tuple[PartnerGroup, ...]:
     )
 
 
-def partner(code: str, quarter: Quarter, known_on: date) -> Partner | None:
-    """One partner by its code; None where there is none."""
+def partner(code: str, quarter: Quarter, known_on: date, query: Mapping[str, str]) -> Partner | None:
+    """One partner by its code; None where there is none. `query` may ask for another part of its parks.
+
+    Raises `TooManyParks` for a day in the past on which it built more parks than a page can judge.
+    """
     row = Institution.objects.filter(code=code).first()
     if row is None:
         return None
     return Partner(
         institution=InstitutionFacts.of(row),
         quarters=offered_quarters(known_on),
-        parks=_parks(row, quarter, known_on),
+        parks=_parks(row, quarter, known_on, query),
         targets=tuple(
             PromiseLine(promise, judgement := promise.judgement(quarter), promise.reading_of(judgement), None)
             for promise in promises(known_on, quarter)
@@ -103,18 +122,31 @@ def partner(code: str, quarter: Quarter, known_on: date) -> Partner | None:
     )
 
 
-def _parks(institution: Institution, quarter: Quarter, known_on: date) -> tuple[BuiltPark, ...]:
-    """The parks it builds as either side, the neediest first."""
+def _parks(institution: Institution, quarter: Quarter, known_on: date, query: Mapping[str, str]) -> Part:
+    """The parks it builds as either side, the neediest first, in parts."""
     own = parks_known_on(known_on).filter(Q(academic_partner=institution) | Q(zone_partner=institution))
-    cards = scorecards(Ledger.of(known_on, own.values_list("code", flat=True)), quarter)
-    return tuple(
-        BuiltPark(
-            card=card,
-            as_zone=card.park.zone_partner.code == institution.code,
-            other=card.park.academic_partner
-            if card.park.zone_partner.code == institution.code
-            else card.park.zone_partner,
-            summary=summary(card),
-        )
-        for card in cards
+    asked = {"asked": query.get("page", ""), "key": "page", "size": PARKS_TO_A_PAGE}
+    parks = own.count()
+    # As many as a page shows are soon judged, whether or not anything is stored.
+    if parks > PARKS_TO_A_PAGE and may_be_stored(known_on) and is_stored(known_on):
+        ordered = many.neediest_of(own, quarter).values_list("code", flat=True)
+        part = part_among(parks, lambda first, end: _cards(known_on, ordered[first:end], quarter), **asked)
+    elif parks > stored.BIG:
+        raise TooManyParks(parks)
+    else:
+        part = part_of(_cards(known_on, own.values_list("code", flat=True), quarter), **asked)
+    return replace(part, rows=tuple(_built(card, institution) for card in part.rows))
+
+
+def _cards(known_on: date, codes: Iterable[str], quarter: Quarter) -> Sequence[ParkScorecard]:
+    return scorecards(Ledger.of(known_on, codes), quarter)
+
+
+def _built(card: ParkScorecard, institution: Institution) -> BuiltPark:
+    as_zone = card.park.zone_partner.code == institution.code
+    return BuiltPark(
+        card=card,
+        as_zone=as_zone,
+        other=card.park.academic_partner if as_zone else card.park.zone_partner,
+        summary=summary(card),
     )

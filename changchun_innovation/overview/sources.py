@@ -15,7 +15,7 @@ def source_list(request):
 
 def source_page(request, code):
     """One document and every number that rests on it."""
-    page = document(code, asked_of(request).known_on)
+    page = document(code, asked_of(request).known_on, request.GET)
     if page is None:
         raise Http404
     return render(request, "sources/source.html", {"page": page})

@@ -14,11 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from changchun_innovation.shared.quarters import Quarter
+from institutions.models import Institution
 from parks import stored
 from parks.comparison import COMMITMENTS_TO_A_PAGE
 from parks.ledger import Ledger
 from parks.many_comparison import comparison_of_many
-from parks.models import JointLink, StoredPark
+from parks.models import JointLink, Park, StoredPark
 from parks.queries import NEED, scorecards
 from targets.models import Scope, Target
 from tests.city_databases import forget
@@ -271,3 +272,29 @@ def test_the_books_of_a_big_city_close_every_target_and_count_what_the_parks_pro
 def _section(html: str, heading: str) -> str:
     """A section of a page by the id of its heading; '' where there is none."""
     return html.partition(f'aria-labelledby="{heading}"')[2].partition("</section>")[0]
+
+
+# --- partners ----------------------------------------------------------------------------------------------------
+def test_the_parks_of_a_partner_are_the_same_from_stored_answers_and_from_the_ledger(same):
+    park = Park.objects.get(code="new-0")
+    for partner in (park.zone_partner, park.academic_partner, Institution.objects.get(code="jlu")):
+        for query in ({}, {"page": "3", "lang": "en"}, {"quarter": "2025-Q4", "page": "2"}, {"page": "none"}):
+            same(f"/institutions/{partner.code}/", **query)
+    # Nothing is stored of a quarter before the first promise.
+    same(f"/institutions/{park.zone_partner.code}/", quarter="2015-Q1", page="2")
+    same("/institutions/")
+
+
+def test_of_a_past_day_a_partner_of_very_many_parks_leads_to_the_file(worked_out, monkeypatch):
+    zone = Park.objects.get(code="new-0").zone_partner.code
+    for parks, is_too_many in ((72, False), (71, True)):
+        page = _page(monkeypatch, parks, f"/institutions/{zone}/", {"as_of": "2026-11-22"})
+        assert ("要逐一评判 72 个园区的每项承诺" in page) is is_too_many
+    of_few = _page(monkeypatch, 71, "/institutions/jlu/", {"as_of": "2026-11-22"})
+    assert "共建的园区" in of_few
+
+
+def test_a_partner_costs_the_same_queries_whatever_part_is_shown(worked_out, monkeypatch):
+    monkeypatch.setattr(stored, "BIG", 79)
+    zone = Park.objects.get(code="new-0").zone_partner.code
+    assert len({cost_of(f"/institutions/{zone}/", page=str(number)) for number in (1, 2, 3)}) == 1

@@ -5,10 +5,14 @@ import re
 
 import pytest
 
+from changchun_innovation.overview.documents import ROWS_TO_A_PAGE
+from changchun_innovation.overview.partners import MOST_NAMED
 from parks import shortlist
 from parks.comparison import COMMITMENTS_TO_A_PAGE, PARKS_TO_A_PAGE
+from parks.models import Park
 from tests import reading_pages as page
 from tests.big_city import grow_to
+from tests.factories import make_commitment, make_indicator, make_park, make_source
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = ("zh-hans", "en")
@@ -121,3 +125,53 @@ def test_a_joint_pledge_of_eighty_parks_names_the_first_and_counts_the_others(bi
     joint = client.get("/").content.decode().split('aria-labelledby="joint"')[1].split("</section>")[0]
     assert joint.count('href="/parks/') <= 8 * 2 * 4
     assert re.search(r"共 \d\d 个园区", joint)
+
+
+# --- partners and documents --------------------------------------------------------------------------------------
+@pytest.fixture
+def partners(big_city) -> tuple[str, str]:
+    """The university and the zone that build the seventy-two new parks."""
+    park = Park.objects.get(code="new-0")
+    return park.academic_partner.code, park.zone_partner.code
+
+
+def test_the_list_of_partners_names_some_parks_of_each_and_says_how_many_there_are(partners, client):
+    response = client.get("/institutions/")
+    for code in partners:
+        row = response.content.decode().split(f'href="/institutions/{code}/">')[1].split("</tr>")[0]
+        assert row.count('href="/parks/') == MOST_NAMED
+        assert f'href="/institutions/{code}/#parks"' in row and "共 72 个园区" in row
+    assert "72 parks in all" in page.text(client.get("/institutions/?lang=en"))
+
+
+def test_every_park_of_a_partner_stands_on_one_part_the_neediest_first(partners, client):
+    for code in partners:
+        parts = [client.get(f"/institutions/{code}/", {"page": number}) for number in (1, 2, 3)]
+        rows = [rows_of(part, "parks") for part in parts]
+        assert [len(part) for part in rows] == [25, 25, 22]
+        assert len({park for part in rows for park in part}) == 72
+        assert rows[0][0] in rows_of(client.get("/parks/"), "matrix")
+        assert "共建的园区 72" in page.text(parts[0])
+        assert f"/institutions/{code}/?page=2#parks" in page.links(parts[0])
+        beyond = client.get(f"/institutions/{code}/", {"page": "9"})
+        assert "没有第“9”页" in page.text(beyond) and rows_of(beyond, "parks") == rows[2]
+
+
+def test_what_rests_on_a_document_stands_in_parts_and_is_counted_whole(baseline, client):
+    source = make_source(code="long-list")
+    park = make_park(code="ninth")
+    for number in range(ROWS_TO_A_PAGE + 3):
+        indicator = make_indicator(name_zh=f"指标{number:03d}", order=number)
+        make_commitment(park=park, indicator=indicator, source=source, order=number)
+    listed = client.get("/sources/").content.decode()
+    row = listed.split('href="/sources/long-list/">')[1].split("</tr>")[0]
+    assert f'data-sort="{ROWS_TO_A_PAGE + 3}"' in row
+    seen = []
+    for number in ("1", "2"):
+        response = client.get("/sources/long-list/", {"page-commitments": number})
+        assert f"园区承诺 {ROWS_TO_A_PAGE + 3}" in page.text(response)
+        seen.append(re.findall(r"指标\d{3}", response.content.decode()))
+    assert [len(part) for part in seen] == [ROWS_TO_A_PAGE, 3]
+    assert len({name for part in seen for name in part}) == ROWS_TO_A_PAGE + 3
+    beyond = client.get("/sources/long-list/", {"page-commitments": "three"})
+    assert "没有第“three”页" in page.text(beyond)
