@@ -40,7 +40,8 @@ def overview(found: running.City, folder: Path, hits: dict[str, float]) -> None:
             hit = load.compared((home, BROWSER), page)
             again = load.compared((home, {**BROWSER, "If-None-Match": tag}), unchanged)
             account = load.compared((home, logged_in), page)
-        hits[name] = hit[1]
+        # Cities are measured minutes apart: beside the bare view of the same minutes they can be compared.
+        hits[name] = hit[0]
         for what, (ratio, mine, bare), goal in (
             (f"overview, hit ({len(body)} bytes)", hit, "≥ 0.5"),
             ("as 304", again, "≥ 0.6"),
@@ -141,7 +142,7 @@ def main() -> None:
                 overview(found, folder, hits)
             least, most = (hits[f"{engine}, {parks} parks"] for parks in (asked.parks[0], asked.parks[-1]))
             row(
-                f"{engine}: a hit at {asked.parks[-1]} parks against {asked.parks[0]}",
+                f"{engine}: cost of a hit at {asked.parks[-1]} parks against {asked.parks[0]}",
                 f"{least / most:.2f}",
                 "≤ 1.2",
             )
