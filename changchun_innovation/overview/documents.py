@@ -19,6 +19,7 @@ from parks.models import CommitmentTerms, JointLink, Publication
 from targets.models import (
     CITY,
     ContextFigure,
+    Indicator,
     Initiative,
     InitiativeStatus,
     Reading,
@@ -226,50 +227,47 @@ def _terms_note(row, terms: tuple) -> str:
     return "" if row in terms else _("后来的数字已取代它")
 
 
+def _promised(
+    row: TargetTerms | CommitmentTerms,
+    indicator: Indicator,
+    subject: str,
+    remark: str,
+    terms: tuple,
+    page: dict,
+) -> Resting:
+    return Resting(
+        subject=subject,
+        what=indicator.name,
+        value=row.value,
+        unit=indicator.unit,
+        decimals=indicator.decimals,
+        comparator=row.comparator,
+        qualifier="",
+        day=row.due_on,
+        locator=row.locator,
+        note=_("；").join(text for text in (remark, _terms_note(row, terms)) if text),
+        **page,
+    )
+
+
 def _targets(known: QuerySet, rows: Iterable[TargetTerms]) -> Iterable[Resting]:
     rows = list(rows)
     terms = terms_by(known.filter(target__in={row.target_id for row in rows}), "target_id")
     for row in rows:
-        indicator = row.target.indicator
-        yield Resting(
-            subject=_subject(row.target.scope, row.target.institution),
-            what=indicator.name,
-            value=row.value,
-            unit=indicator.unit,
-            decimals=indicator.decimals,
-            comparator=row.comparator,
-            qualifier="",
-            day=row.due_on,
-            locator=row.locator,
-            note=_("；").join(
-                text for text in (row.target.ambiguity, _terms_note(row, terms[row.target_id])) if text
-            ),
-            view="targets:target",
-            code=row.target.code,
-        )
+        promise = row.target
+        subject = _subject(promise.scope, promise.institution)
+        page = {"view": "targets:target", "code": promise.code}
+        yield _promised(row, promise.indicator, subject, promise.ambiguity, terms[row.target_id], page)
 
 
 def _commitments(known: QuerySet, rows: Iterable[CommitmentTerms]) -> Iterable[Resting]:
     rows = list(rows)
     terms = terms_by(known.filter(commitment__in={row.commitment_id for row in rows}), "commitment_id")
     for row in rows:
-        indicator = row.commitment.indicator
-        yield Resting(
-            subject=row.commitment.park.name,
-            what=indicator.name,
-            value=row.value,
-            unit=indicator.unit,
-            decimals=indicator.decimals,
-            comparator=row.comparator,
-            qualifier="",
-            day=row.due_on,
-            locator=row.locator,
-            note=_("；").join(
-                text for text in (row.commitment.note, _terms_note(row, terms[row.commitment_id])) if text
-            ),
-            view="parks:park",
-            code=row.commitment.park.code,
-            anchor=indicator.code,
+        promise = row.commitment
+        page = {"view": "parks:park", "code": promise.park.code, "anchor": promise.indicator.code}
+        yield _promised(
+            row, promise.indicator, promise.park.name, promise.note, terms[row.commitment_id], page
         )
 
 
